@@ -1,0 +1,59 @@
+/**
+ * Every change that a fix makes in a guest, as a value: what `plan` prints, `convert` applies and the
+ * report keeps.
+ *
+ * @module
+ */
+
+/** A text file of the guest that is created, edited or deleted. */
+export interface TextChange {
+  /** `text`: the content before and after is in the record. */
+  readonly kind: "text";
+  /** The id of the fix that made it. */
+  readonly fix: string;
+  /** Absolute path in the guest. */
+  readonly path: string;
+  /** The content before, null when the file did not exist. */
+  readonly before: string | null;
+  /** The content after, null when the file is deleted. */
+  readonly after: string | null;
+  /** Why, in one sentence. */
+  readonly why: string;
+  /** Permission bits of a new file (default 0o644); an edited file keeps its own. */
+  readonly mode?: number;
+}
+
+/** Bytes added at the end of a binary file of the guest (an initramfs); undone by cutting the file again. */
+export interface AppendChange {
+  /** `append`: bytes are added, none replaced. */
+  readonly kind: "append";
+  /** The id of the fix that made it. */
+  readonly fix: string;
+  /** Absolute path in the guest. */
+  readonly path: string;
+  /** The length before, in bytes: cutting the file there restores it. */
+  readonly lengthBefore: number;
+  /** The file on the host, in the run's work folder, that holds the bytes to add. */
+  readonly contentFile: string;
+  /** How many bytes are added. */
+  readonly contentBytes: number;
+  /** SHA-256 of the added bytes, in hex. */
+  readonly contentSha256: string;
+  /** What the added bytes hold, a line each (for an initramfs, its new members). */
+  readonly members: readonly string[];
+  /** Why, in one sentence. */
+  readonly why: string;
+}
+
+/** One change in the guest. */
+export type Change = TextChange | AppendChange;
+
+/** Something that a fix looked at and did not touch. */
+export interface LeftAlone {
+  /** The id of the fix. */
+  readonly fix: string;
+  /** Absolute path in the guest, where one file is meant. */
+  readonly path?: string;
+  /** Why nothing was done. */
+  readonly reason: string;
+}

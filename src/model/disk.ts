@@ -1,0 +1,43 @@
+/**
+ * Disks: as they were found, and as they were written.
+ *
+ * @module
+ */
+
+/** Image formats, by the names that qemu uses. */
+export type DiskFormat = "vmdk" | "qcow2" | "raw" | "vdi" | "vhdx" | "vpc" | "luks";
+
+/** The controller that a disk sat on in the source VM. */
+export type DiskController = "scsi" | "ide" | "sata" | "nvme" | "virtio" | "unknown";
+
+/** One disk of the source, in boot order. Never written. */
+export interface SourceDisk {
+  /** Path of the top image on the host. */
+  readonly path: string;
+  /** Image format. */
+  readonly format: DiskFormat;
+  /** The size that the guest sees, in bytes. */
+  readonly virtualSizeBytes: number;
+  /** What the files take on storage, in bytes, backing files included. */
+  readonly allocatedSizeBytes: number;
+  /** The files that make up the image (descriptor, extents, backing chain). */
+  readonly files: readonly string[];
+  /** Format details for people, such as the VMDK subformat. */
+  readonly detail?: string;
+  /** Where it sat in the source VM. */
+  readonly controller?: DiskController;
+  /** Its unit on that controller. */
+  readonly slot?: number;
+}
+
+/** One finished disk. */
+export interface OutputDisk {
+  /** Final path on the host. */
+  readonly path: string;
+  /** Image format. */
+  readonly format: DiskFormat;
+  /** The size that the guest sees, in bytes. */
+  readonly virtualSizeBytes: number;
+  /** What it takes on storage, in bytes. */
+  readonly allocatedSizeBytes: number;
+}

@@ -1,0 +1,187 @@
+/**
+ * Child processes: one wrapper over Deno.Command, with process groups, a time limit and the last lines of
+ * stderr in the error.
+ *
+ * @module
+ */
+import { MigrateError, type MigrateErrorOptions } from "../model/error.ts";
+
+/** How a child process is run. */
+export interface CommandOptions {
+  /** Ends the child, and all of its children, when aborted. */
+  readonly signal?: AbortSignal;
+  /** Ends the child after this many milliseconds. */
+  readonly timeoutMs?: number;
+  /** Working folder. */
+  readonly cwd?: string;
+  /** Variables added to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Bytes for the child's standard input; without it the child gets none. */
+  readonly stdin?: Uint8Array<ArrayBuffer>;
+  /** Receives standard output as it comes, for progress. */
+  readonly onStdout?: (text: string) => void;
+  /** Receives standard error as it comes. */
+  readonly onStderr?: (text: string) => void;
+  /** Exit statuses that are no failure (default: 0). */
+  readonly okStatuses?: readonly number[];
+}
+
+/** What a child left. */
+export interface CommandResult {
+  /** Exit status. */
+  readonly status: number;
+  /** Standard output. */
+  readonly stdout: string;
+  /** Standard error. */
+  readonly stderr: string;
+}
+
+/** How many lines of stderr an error shows. */
+const TAIL_LINES = 40;
+/** How much of each stream is kept, in characters. */
+const KEEP_CHARS = 4 * 1024 * 1024;
+
+/** The Debian package of each program, for the hint when it is missing. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  "qemu-img": "qemu-utils",
+  "qemu-nbd": "qemu-utils",
+  "qemu-system-x86_64": "qemu-system-x86",
+  "virt-v2v": "virt-v2v",
+  "nbdkit": "nbdkit",
+  "ssh": "openssh-client",
+  "xz": "xz-utils",
+  "zstd": "zstd",
+  "lz4": "lz4",
+  "bzip2": "bzip2",
+};
+
+/** The error for a program that is not installed. */
+export function missingTool(program: string, cause?: unknown): MigrateError {
+  const name = PACKAGES[program];
+  const hint = name === undefined
+    ? `Install ${program} and make sure that it is on the PATH.`
+    : `Install it: apt-get install ${name} (or the package that holds ${program} on this system).`;
+  return new MigrateError("tool/missing", `Cannot run ${program}: it is not installed.`, { hint, cause });
+}
+
+/** A running child in a process group of its own; disposing of it ends the whole group. */
+export class ChildGroup implements AsyncDisposable {
+  /** The child itself. */
+  readonly process: Deno.ChildProcess;
+
+  /**
+   * Starts a program.
+   *
+   * @throws {MigrateError} `tool/missing` when there is no such program
+   */
+  constructor(program: string, options: Deno.CommandOptions) {
+    try {
+      this.process = new Deno.Command(program, { ...options, detached: true }).spawn();
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) throw missingTool(program, error);
+      throw error;
+    }
+  }
+
+  /** Sends a signal to the child and its children; a group that has ended is no error. */
+  kill(signal: Deno.Signal = "SIGTERM"): void {
+    try {
+      Deno.kill(-this.process.pid, signal);
+    } catch (error) {
+      const gone = error instanceof Deno.errors.NotFound || (error as { code?: string }).code === "ESRCH";
+      if (!gone) throw error;
+    }
+  }
+
+  /** Ends the group: SIGTERM, and SIGKILL when it still runs after two seconds. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.kill();
+    const timer = setTimeout(() => this.kill("SIGKILL"), 2_000);
+    await this.process.status;
+    clearTimeout(timer);
+    this.kill("SIGKILL"); // children that outlived the leader
+  }
+}
+
+/**
+ * Runs a program to its end.
+ *
+ * @throws {MigrateError} `tool/missing`, `tool/failed` (with the last lines of stderr), `tool/timeout`, or
+ * `run/cancelled`
+ */
+export async function runCommand(
+  program: string,
+  args: readonly string[],
+  options: CommandOptions = {},
+): Promise<CommandResult> {
+  const limit = options.timeoutMs === undefined ? undefined : AbortSignal.timeout(options.timeoutMs);
+  if (options.signal?.aborted) throw new MigrateError("run/cancelled", "Cancelled.");
+  const child = new ChildGroup(program, {
+    args: [...args],
+    stdin: options.stdin === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.env === undefined ? {} : { env: { ...options.env } }),
+  });
+  let killer: number | undefined;
+  const stop = (): void => {
+    child.kill();
+    killer = setTimeout(() => child.kill("SIGKILL"), 2_000);
+  };
+  options.signal?.addEventListener("abort", stop, { once: true });
+  limit?.addEventListener("abort", stop, { once: true });
+  try {
+    const [stdout, stderr, { code }] = await Promise.all([
+      collect(child.process.stdout, options.onStdout),
+      collect(child.process.stderr, options.onStderr),
+      child.process.status,
+      feed(child.process, options.stdin),
+    ]);
+    if (options.signal?.aborted) throw new MigrateError("run/cancelled", "Cancelled.");
+    if (limit?.aborted) {
+      throw new MigrateError(
+        "tool/timeout",
+        `Cannot finish ${program}: it ran longer than ${options.timeoutMs} ms.`,
+      );
+    }
+    if (!(options.okStatuses ?? [0]).includes(code)) throw failed(program, code, stderr);
+    return { status: code, stdout, stderr };
+  } finally {
+    clearTimeout(killer);
+    options.signal?.removeEventListener("abort", stop);
+    limit?.removeEventListener("abort", stop);
+    if (options.signal?.aborted || limit?.aborted) child.kill("SIGKILL");
+  }
+}
+
+/** The error of a program that ended badly, with the tail of its stderr. */
+function failed(program: string, code: number, stderr: string): MigrateError {
+  const lines = stderr.trimEnd().split("\n").slice(-TAIL_LINES);
+  const reason = lines.join("\n").replaceAll(/^.*?qemu-img: /gm, "");
+  const options: MigrateErrorOptions = { cause: { program, code } };
+  return new MigrateError("tool/failed", `${program} failed (exit status ${code}): ${reason}`, options);
+}
+
+async function feed(process: Deno.ChildProcess, bytes: Uint8Array<ArrayBuffer> | undefined): Promise<void> {
+  if (bytes === undefined) return;
+  const writer = process.stdin.getWriter();
+  try {
+    await writer.write(bytes);
+    await writer.close();
+  } catch (error) {
+    // A child that exits before it has read everything says why by its status.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+async function collect(stream: ReadableStream<Uint8Array>, onText?: (text: string) => void): Promise<string> {
+  let kept = "";
+  for await (
+    const text of stream.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
+  ) {
+    onText?.(text);
+    kept = kept.length > KEEP_CHARS ? kept.slice(-KEEP_CHARS / 2) + text : kept + text;
+  }
+  return kept;
+}
