@@ -1,0 +1,69 @@
+/**
+ * The folder for temporary files of one run. Its name carries the process, so that the next run can tell
+ * what a killed one left behind and remove it.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+
+const PREFIX = ".hyper2kvm-work-";
+
+/** A temporary folder that is removed on dispose, with everything in it. */
+export class WorkDir implements AsyncDisposable {
+  /** Absolute path of the folder. */
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Makes the folder of this process below `parent`, after removing those of processes that are gone. */
+  static async create(parent: string): Promise<WorkDir> {
+    await removeStale(parent);
+    const path = join(parent, `${PREFIX}${Deno.pid}-${await startTicks(Deno.pid)}-${crypto.randomUUID().slice(0, 8)}`);
+    await Deno.mkdir(path, { mode: 0o700 });
+    return new WorkDir(path);
+  }
+
+  /** Removes the folder. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await removeTree(this.path);
+  }
+}
+
+/** Removes the work folders in `parent` whose process no longer runs; returns their paths. */
+export async function removeStale(parent: string): Promise<string[]> {
+  const removed: string[] = [];
+  for await (const entry of Deno.readDir(parent)) {
+    if (!entry.isDirectory || !entry.name.startsWith(PREFIX)) continue;
+    const [pid, ticks] = entry.name.slice(PREFIX.length).split("-");
+    if (pid === undefined || ticks === undefined || await startTicks(Number(pid)) === ticks) continue;
+    const path = join(parent, entry.name);
+    await removeTree(path);
+    removed.push(path);
+  }
+  return removed;
+}
+
+/**
+ * When a process started, in clock ticks since boot: field 22 of /proc/PID/stat (proc(5)). Together with the
+ * pid it names a process for ever. Empty when there is no such process.
+ */
+async function startTicks(pid: number): Promise<string> {
+  try {
+    const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
+    // The second field is the name in parentheses and may hold spaces.
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}
+
+async function removeTree(path: string): Promise<void> {
+  try {
+    await Deno.remove(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
