@@ -59,6 +59,8 @@ export interface GuestInterface {
   readonly mac?: string;
   /** What ties them: a udev rule, a .link file, a keyfile. */
   readonly macFile?: string;
+  /** Whether its configuration finds the card by MAC address alone, so that the name does not matter. */
+  readonly followsMac?: boolean;
   /** Static addresses in CIDR form; empty for DHCP. */
   readonly addresses: readonly string[];
   /** Whether it is configured by DHCP. */

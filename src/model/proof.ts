@@ -18,6 +18,72 @@ export interface ReachedMilestone {
   readonly atMs: number;
   /** The console line that shows it. */
   readonly evidence: string;
+  /** Set when a later milestone shows it, as with a kernel that boots with `quiet`. */
+  readonly implied?: true;
+}
+
+/** One line of the guest's fstab as the running guest sees it. */
+export interface InsideMount {
+  /** First field: device, UUID= or other. */
+  readonly spec: string;
+  /** Second field: mount point, `none` or `swap` for swap. */
+  readonly target: string;
+  /** Third field: filesystem type. */
+  readonly fsType: string;
+  /** Fourth field, split at commas. */
+  readonly options: readonly string[];
+  /** What is mounted there (for swap, what is in use), empty when nothing is. */
+  readonly source: string;
+}
+
+/** One network interface of the running guest; the loopback interface is left out. */
+export interface InsideInterface {
+  /** Name, such as `ens192`. */
+  readonly name: string;
+  /** MAC address, lower case. */
+  readonly mac: string;
+  /** Global addresses in CIDR form. */
+  readonly addresses: readonly string[];
+  /** Kernel driver, empty for an interface without a device. */
+  readonly driver: string;
+  /** State as /sys/class/net/NAME/operstate has it. */
+  readonly state: string;
+}
+
+/** What the running guest says of itself. */
+export interface InsideView {
+  /** Kernel release. */
+  readonly kernel: string;
+  /** Device of the root filesystem, such as `/dev/vda1`. */
+  readonly rootSource: string;
+  /** UUID of the root filesystem, empty when it has none. */
+  readonly rootUuid: string;
+  /** Driver of the controller that the root disk sits on, such as `virtio_blk`; empty when unknown. */
+  readonly rootDriver: string;
+  /** Lines of `findmnt --fstab --verify`; empty where findmnt cannot verify. */
+  readonly fstabFindings: readonly string[];
+  /** The lines of fstab and what became of them. */
+  readonly mounts: readonly InsideMount[];
+  /** Network interfaces. */
+  readonly interfaces: readonly InsideInterface[];
+  /** Units that failed. */
+  readonly failedUnits: readonly string[];
+  /** What `systemctl is-system-running` says: `running`, `degraded`, `starting` and so on. */
+  readonly systemState: string;
+  /** Seconds since the kernel started. */
+  readonly uptimeSeconds: number;
+}
+
+/** One thing in the running guest that is not as it should be. */
+export interface BootDifference {
+  /** What: `kernel`, `root-driver`, `root-uuid`, `mount`, `interface`, `address`, `fstab` or `failed-unit`. */
+  readonly name: string;
+  /** A critical one fails the proof, a warning is for the report. */
+  readonly severity: "critical" | "warning";
+  /** What was expected. */
+  readonly expected: string;
+  /** What was found. */
+  readonly found: string;
 }
 
 /** What the boot proof found. */
@@ -40,4 +106,8 @@ export interface BootProof {
   readonly screenshots: readonly string[];
   /** Last lines of the console, for the report. */
   readonly consoleTail: readonly string[];
+  /** What the guest says of itself, where it was asked. */
+  readonly insideView?: InsideView;
+  /** What is not as it should be in the running guest. */
+  readonly differences?: readonly BootDifference[];
 }

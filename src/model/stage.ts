@@ -6,8 +6,8 @@
 
 /** Every stage, in the order in which the pipeline reaches it. */
 export const STAGES = [
-  "preflight",
   "discover",
+  "preflight",
   "open",
   "inspect",
   "fix",

@@ -1,0 +1,53 @@
+/**
+ * The pipeline as data: named steps in order, each with the condition under which it runs. The names are the
+ * stages of events, journal and report.
+ *
+ * @module
+ */
+import type { Job } from "../config/schema.ts";
+import type { Stage } from "../model/stage.ts";
+import { copyDisks, verifyDisks } from "./steps/copy.ts";
+import { define } from "./steps/define.ts";
+import { discover } from "./steps/discover.ts";
+import { fixGuest } from "./steps/fix.ts";
+import { inspect } from "./steps/inspect.ts";
+import { open } from "./steps/open.ts";
+import { preflightStep } from "./steps/preflight.ts";
+import { prove } from "./steps/prove.ts";
+import type { Migration, StepResult } from "./migration.ts";
+
+/** `plan` writes nothing; `convert` does it. */
+export type Mode = "plan" | "convert";
+
+/** One step of the pipeline. */
+export interface Step {
+  /** Its name. */
+  readonly stage: Stage;
+  /** What it does, for people. */
+  readonly title: string;
+  /** Whether it runs in this mode with this job. */
+  readonly when: (mode: Mode, job: Job) => boolean;
+  /** Does it: takes what is known, returns what it adds. */
+  readonly run: (migration: Migration) => Promise<StepResult>;
+}
+
+const always = (): boolean => true;
+const converting = (mode: Mode): boolean => mode === "convert";
+
+/** Every step, in order. */
+export const STEPS: readonly Step[] = [
+  { stage: "discover", title: "Read the source", when: always, run: discover },
+  { stage: "preflight", title: "Check the host", when: always, run: preflightStep },
+  { stage: "open", title: "Open the disks", when: always, run: open },
+  { stage: "inspect", title: "Inspect the guest", when: always, run: inspect },
+  { stage: "fix", title: "Fix the guest", when: always, run: fixGuest },
+  { stage: "copy", title: "Copy the disks", when: converting, run: copyDisks },
+  { stage: "verify", title: "Verify the images", when: converting, run: verifyDisks },
+  {
+    stage: "prove",
+    title: "Prove that it boots",
+    when: (mode, job) => mode === "convert" && job.boot_proof,
+    run: prove,
+  },
+  { stage: "define", title: "Write the definition", when: converting, run: define },
+];

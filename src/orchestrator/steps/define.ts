@@ -1,0 +1,32 @@
+/**
+ * Step `define`: the machine on KVM as a libvirt definition; with `--define` also in libvirt itself.
+ *
+ * @module
+ */
+import { defineDomain, writeDefinition } from "../../libvirt/define.ts";
+import { domainXml } from "../../libvirt/domain_xml.ts";
+import { targetMachine } from "../../libvirt/target.ts";
+import { type Migration, need, type StepResult } from "../migration.ts";
+import { definitionPath } from "../outputs.ts";
+import { proofError } from "./prove.ts";
+
+/** Writes the definition; defines it unless the boot proof says that it does not boot. */
+export async function define(migration: Migration): Promise<StepResult> {
+  const { job, outputDir, signal } = migration;
+  const source = need(migration, "source");
+  const { machine, concerns } = targetMachine({
+    source,
+    guest: need(migration, "guest"),
+    nics: need(migration, "nics"),
+    outputs: need(migration, "outputs"),
+    accelerator: need(migration, "host").accelerator,
+  });
+  const xml = domainXml(machine);
+  const definition = definitionPath(outputDir, source.name);
+  await writeDefinition(xml, definition);
+  if (!job.define || proofError(migration) !== null) {
+    return { found: { definition }, concerns, summary: "written" };
+  }
+  await defineDomain({ xml, name: source.name, uri: job.uri, replace: job.replace, signal });
+  return { found: { definition, definedOn: job.uri }, concerns, summary: `defined on ${job.uri}` };
+}

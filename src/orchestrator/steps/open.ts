@@ -1,0 +1,43 @@
+/**
+ * Step `open`: overlays on the source, and one appliance with all of them.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { createOverlays } from "../../disk/overlay.ts";
+import { GuestSession } from "../../guest/session.ts";
+import { type Migration, need, type StepResult } from "../migration.ts";
+
+/** Opens the disks; a plan opens the sources read-only. */
+export async function open(migration: Migration): Promise<StepResult> {
+  const { mode, signal, resources } = migration;
+  const { disks } = need(migration, "source");
+  const workDir = need(migration, "workDir");
+  const host = need(migration, "host");
+  const overlays = mode === "plan" ? [] : await createOverlays(disks, workDir, signal);
+  const drives = mode === "plan"
+    ? disks.map((disk) => ({ path: disk.path, format: disk.format, readonly: true }))
+    : overlays.map(({ path }) => ({ path, format: "qcow2" as const, discard: true }));
+  const qmpSocket = await socketPath(migration, workDir);
+  const session = await GuestSession.open({
+    disks: drives,
+    accelerator: host.accelerator,
+    tmpDir: workDir,
+    qmpSocket,
+    signal,
+  });
+  resources.use(session);
+  return { found: { overlays, qmpSocket, session }, summary: `libguestfs ${host.libguestfs}` };
+}
+
+/** The longest path that a Unix socket can have: sun_path less its NUL, unix(7). */
+const SOCKET_PATH_BYTES = 107;
+
+/** A path for a socket: in the work folder, or in the system's temporary one where that path is too long. */
+async function socketPath({ resources }: Migration, workDir: string): Promise<string> {
+  const path = join(workDir, "qmp");
+  if (new TextEncoder().encode(path).length <= SOCKET_PATH_BYTES) return path;
+  const folder = await Deno.makeTempDir({ prefix: "hyper2kvm-" });
+  resources.defer(() => Deno.remove(folder, { recursive: true }));
+  return join(folder, "qmp");
+}

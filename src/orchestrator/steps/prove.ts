@@ -1,0 +1,54 @@
+/**
+ * Step `prove`: the result boots, from a throw-away overlay.
+ *
+ * @module
+ */
+import { bootDefaults } from "../../libvirt/target.ts";
+import { MigrateError } from "../../model/error.ts";
+import { proveBoot } from "../../verify/boot.ts";
+import { rebaseProbeOverlays } from "../../verify/probe_overlay.ts";
+import { type Migration, need, type StepResult, vmName } from "../migration.ts";
+import { evidencePath } from "../outputs.ts";
+
+/**
+ * Boots the outputs and records what was seen. The verdict is judged by {@linkcode proofError} when the
+ * definition has been written, so that a person can look into a guest that does not come up.
+ */
+export async function prove(migration: Migration): Promise<StepResult> {
+  const { job, outputDir, signal, emit } = migration;
+  const guest = need(migration, "guest");
+  const source = need(migration, "source");
+  const host = need(migration, "host");
+  const outputs = need(migration, "outputs");
+  const { probe } = migration.found;
+  if (probe !== undefined) await rebaseProbeOverlays(probe.overlays, outputs, signal);
+  const { cpus, memoryBytes, firmware } = bootDefaults(source, guest);
+  const proof = await proveBoot({
+    vm: vmName(migration),
+    disks: outputs,
+    ...(probe ?? {}),
+    bus: guest.osType === "linux" ? "virtio" : "sata",
+    firmware,
+    cpus,
+    memoryMiB: memoryBytes / 1024 ** 2,
+    nics: need(migration, "nics"),
+    accelerator: host.accelerator,
+    evidenceDir: evidencePath(outputDir),
+    workDir: need(migration, "workDir"),
+    signal,
+    emit,
+    ...(job.boot_timeout === undefined ? {} : { timeoutMs: job.boot_timeout * 1000 }),
+  });
+  return { found: { proof }, summary: proof.summary };
+}
+
+/** The error for a guest that was not shown to boot; null when it was. */
+export function proofError(migration: Migration): MigrateError | null {
+  const proof = migration.found.proof;
+  if (proof === undefined || proof.verdict === "booted") return null;
+  const code = proof.verdict === "failed" ? "prove/failed" : "prove/unclear";
+  return new MigrateError(code, `Cannot prove that ${vmName(migration)} boots: ${proof.summary}`, {
+    stage: "prove",
+    hint: `Look at the console log and the screenshot in ${evidencePath(migration.outputDir)}.`,
+  });
+}

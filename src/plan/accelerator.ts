@@ -1,0 +1,20 @@
+/**
+ * Preflight rule: without KVM the work is done by emulation, ten times slower.
+ *
+ * @module
+ */
+import type { PreflightRule } from "./rule.ts";
+
+/** Warns when KVM cannot be used. */
+export const accelerator: PreflightRule = {
+  id: "host/no-kvm",
+  check({ host }) {
+    if (host.accelerator === "kvm") return null;
+    return {
+      id: "host/no-kvm",
+      severity: "warning",
+      message: `KVM cannot be used (${host.acceleratorReason}): the guest is fixed and booted by emulation.`,
+      hint: "Everything works, only slower. On bare metal, load kvm_intel or kvm_amd and join the kvm group.",
+    };
+  },
+};

@@ -1,0 +1,110 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { jobSchema } from "../../src/config/schema.ts";
+import { outputPaths } from "../../src/orchestrator/outputs.ts";
+import { freeBytes, neededBytes } from "../../src/plan/free_space.ts";
+import type { HostFacts } from "../../src/plan/host.ts";
+import { blockingError, preflight, RULES } from "../../src/plan/preflight.ts";
+import type { PreflightFacts } from "../../src/plan/rule.ts";
+import type { DiscoveredSource } from "../../src/model/source.ts";
+import { convertImage, makeRawDisk } from "../support/images.ts";
+import { TempFolder } from "../support/temp.ts";
+
+const HOST: HostFacts = {
+  qemuImg: "7.2.0",
+  qemu: "7.2.0",
+  libguestfs: "1.48.6",
+  accelerator: "kvm",
+  acceleratorReason: "",
+};
+
+/** A job that has nothing against it: a small disk and an empty folder. */
+async function facts(folder: TempFolder, changes: Partial<PreflightFacts> = {}): Promise<PreflightFacts> {
+  const path = folder.file("disk.raw");
+  await makeRawDisk(path);
+  const source: DiscoveredSource = {
+    kind: "raw",
+    location: path,
+    name: "disk",
+    disks: [{ path, format: "raw", virtualSizeBytes: 8 << 20, allocatedSizeBytes: 0, files: [path] }],
+    machine: { nics: [] },
+  };
+  const outputDir = folder.file("out");
+  const job = jobSchema.parse({ source: [path], output: outputDir });
+  return { job, source, host: HOST, outputDir, outputs: outputPaths(outputDir, source, "qcow2"), ...changes };
+}
+
+Deno.test("preflight() finds nothing where all is well", async () => {
+  await using folder = await TempFolder.create();
+  assertEquals(await preflight(await facts(folder)), []);
+});
+
+Deno.test("preflight() names every missing tool and its package", async () => {
+  await using folder = await TempFolder.create();
+  const host = { ...HOST, qemuImg: null, qemu: null };
+  const error = blockingError(await preflight(await facts(folder, { host })));
+  assertEquals([error?.code, error?.exitStatus], ["tool/missing", 5]);
+  assertStringIncludes(error?.message ?? "", "qemu-img and qemu-system-x86_64");
+  assertStringIncludes(error?.hint ?? "", "qemu-utils qemu-system-x86");
+});
+
+Deno.test("preflight() does not ask for qemu without the boot proof", async () => {
+  await using folder = await TempFolder.create();
+  const given = await facts(folder, { host: { ...HOST, qemu: null } });
+  assertEquals(await preflight({ ...given, job: { ...given.job, boot_proof: false } }), []);
+});
+
+Deno.test("preflight() tells a missing library from a missing tool", async () => {
+  await using folder = await TempFolder.create();
+  const host = { ...HOST, libguestfs: null, libguestfsReason: "cannot open libguestfs.so.0" };
+  assertEquals(blockingError(await preflight(await facts(folder, { host })))?.code, "library/missing");
+});
+
+Deno.test("preflight() refuses an output that exists, unless forced", async () => {
+  await using folder = await TempFolder.create();
+  const given = await facts(folder);
+  await Deno.mkdir(given.outputDir);
+  await Deno.writeTextFile(given.outputs[0]!, "an earlier run");
+  const error = blockingError(await preflight(given));
+  assertEquals([error?.code, error?.exitStatus], ["usage/output-exists", 2]);
+  assertStringIncludes(error?.hint ?? "", "--force");
+  assertEquals(await preflight({ ...given, job: { ...given.job, force: true } }), []);
+});
+
+Deno.test("preflight() never lets an output replace the source, not even forced", async () => {
+  await using folder = await TempFolder.create();
+  const given = await facts(folder);
+  await Deno.link(given.source.location, folder.file("same.qcow2"));
+  const job = { ...given.job, force: true };
+  const error = blockingError(await preflight({ ...given, job, outputs: [folder.file("same.qcow2")] }));
+  assertEquals(error?.code, "usage/bad-value");
+  assertStringIncludes(error?.message ?? "", "it is the source itself");
+});
+
+Deno.test("preflight() refuses an output folder that is a file", async () => {
+  await using folder = await TempFolder.create();
+  await Deno.writeTextFile(folder.file("file"), "");
+  const error = blockingError(await preflight(await facts(folder, { outputDir: folder.file("file") })));
+  assertEquals([error?.code, error?.exitStatus], ["permission/denied", 3]);
+});
+
+Deno.test("neededBytes() counts what a disk holds, not its virtual size", async () => {
+  await using folder = await TempFolder.create();
+  await makeRawDisk(folder.file("disk.raw"), 4 * 1024 ** 3);
+  await convertImage(folder.file("disk.raw"), folder.file("disk.vmdk"), "vmdk", "subformat=streamOptimized");
+  const { disks: [disk] } = (await facts(folder)).source;
+  const needed = await neededBytes([{ ...disk!, path: folder.file("disk.vmdk"), format: "vmdk" }]);
+  assertEquals(needed < 300 * 1024 ** 2, true, `${needed} bytes`);
+  assertEquals(await freeBytes(folder.file("not/yet/there")) > 0, true);
+});
+
+Deno.test("preflight() only warns when KVM cannot be used", async () => {
+  await using folder = await TempFolder.create();
+  const host = { ...HOST, accelerator: "tcg", acceleratorReason: "no /dev/kvm" } as const;
+  const findings = await preflight(await facts(folder, { host }));
+  assertEquals(findings.map((one) => [one.id, one.severity]), [["host/no-kvm", "warning"]]);
+  assertEquals(blockingError(findings), null);
+});
+
+Deno.test("RULES have ids of their own", () => {
+  assertEquals(new Set(RULES.map((rule) => rule.id)).size, RULES.length);
+});
