@@ -1,1 +1,7 @@
-export {};
+/**
+ * Stand-in for jsr:@std/cli, holding what this project uses.
+ *
+ * @module
+ */
+export * from "./parse_args.ts";
+export * from "./unicode_width.ts";
