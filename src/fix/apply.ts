@@ -65,12 +65,12 @@ async function applyText(session: GuestSession, change: TextChange, backup: bool
 }
 
 async function append(session: GuestSession, change: AppendChange): Promise<void> {
-  const length = Number(await session.call("filesize", change.path));
+  const length = await session.call("filesize", change.path);
   if (length !== change.lengthBefore) {
     throw new Error(`its length changed from ${change.lengthBefore} to ${length} bytes since it was read`);
   }
-  await session.call("upload_offset", change.contentFile, change.path, BigInt(change.lengthBefore));
-  const after = Number(await session.call("filesize", change.path));
+  await session.call("upload_offset", change.contentFile, change.path, change.lengthBefore);
+  const after = await session.call("filesize", change.path);
   const wanted = change.lengthBefore + change.contentBytes;
   if (after !== wanted) throw new Error(`it has ${after} bytes instead of ${wanted} after the change`);
 }

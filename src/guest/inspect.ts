@@ -113,6 +113,7 @@ async function describe(
     await files.readText("/etc/os-release") ?? await files.readText("/usr/lib/os-release") ?? "",
   );
   const kernels = await readKernels(files);
+  const firmware = firmwareOf(mounts, filesystems);
   const hostname = (await files.readText("/etc/hostname") ?? "").trim().split("\n")[0] ?? "";
   return {
     osType: "linux",
@@ -125,9 +126,9 @@ async function describe(
     hostname,
     filesystems,
     mounts,
-    firmware: firmwareOf(mounts, filesystems),
+    firmware,
     kernels,
-    bootEntries: await readBootEntries(files),
+    bootEntries: await readBootEntries(files, firmware),
     interfaces: await readInterfaces(files),
   };
 }

@@ -1,0 +1,67 @@
+/**
+ * What every fix must pass, on every sample guest.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import type { Fix, FixPlan } from "../../src/fix/fix.ts";
+import { LINUX_FIXES } from "../../src/fix/registry.ts";
+import type { Guest } from "../../src/model/guest.ts";
+import { applyToMemory } from "../support/apply_to_memory.ts";
+import type { MemoryFiles } from "../support/memory_files.ts";
+import { contextOf, openSample, SAMPLES } from "../support/sample_guests.ts";
+
+/** Plans a fix where it applies. */
+async function planOf(fix: Fix, files: MemoryFiles, guest: Guest, workDir: string): Promise<FixPlan> {
+  if (!fix.applies(guest)) return { changes: [], leftAlone: [], concerns: [] };
+  return await fix.plan(contextOf(files, guest, workDir));
+}
+
+async function inWorkDir(run: (workDir: string) => Promise<void>): Promise<void> {
+  const workDir = await Deno.makeTempDir();
+  try {
+    await run(workDir);
+  } finally {
+    await Deno.remove(workDir, { recursive: true });
+  }
+}
+
+Deno.test("LINUX_FIXES have ids of their own", () => {
+  const ids = LINUX_FIXES.map(({ id }) => id);
+  assertEquals(ids, [...new Set(ids)]);
+});
+
+for (const fix of LINUX_FIXES) {
+  for (const sample of SAMPLES) {
+    Deno.test(`${fix.id} plans nothing a second time (${sample.name})`, () =>
+      inWorkDir(async (workDir) => {
+        const { files, guest } = await openSample(sample);
+        await applyToMemory(files, (await planOf(fix, files, guest, workDir)).changes);
+        assertEquals((await planOf(fix, files, guest, workDir)).changes, []);
+      }));
+
+    Deno.test(`${fix.id} records what it does under its id, as plain values (${sample.name})`, () =>
+      inWorkDir(async (workDir) => {
+        const { files, guest } = await openSample(sample);
+        const paths = files.paths();
+        const plan = await planOf(fix, files, guest, workDir);
+        for (const record of [...plan.changes, ...plan.leftAlone]) assertEquals(record.fix, fix.id);
+        for (const change of plan.changes) {
+          assert(change.why.length > 10 && change.path.startsWith("/"), JSON.stringify(change));
+          if (change.kind === "text") assertEquals(await files.readText(change.path), change.before);
+        }
+        assertEquals(JSON.parse(JSON.stringify(plan)), structuredClone(plan));
+        assertEquals(files.paths(), paths);
+      }));
+  }
+
+  Deno.test(`${fix.id} changes at least one sample guest`, () =>
+    inWorkDir(async (workDir) => {
+      const counts: number[] = [];
+      for (const sample of SAMPLES) {
+        const { files, guest } = await openSample(sample);
+        counts.push((await planOf(fix, files, guest, workDir)).changes.length);
+      }
+      assert(counts.some((count) => count > 0), `${fix.id}: ${counts}`);
+    }));
+}

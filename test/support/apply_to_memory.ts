@@ -1,0 +1,23 @@
+/**
+ * Makes planned changes in a guest in memory, as `apply.ts` makes them in a real one.
+ *
+ * @module
+ */
+import type { Change } from "../../src/model/change.ts";
+import type { MemoryFiles } from "./memory_files.ts";
+
+/** Makes every change in order. */
+export async function applyToMemory(files: MemoryFiles, changes: readonly Change[]): Promise<void> {
+  for (const change of changes) {
+    if (change.kind === "text") {
+      if (change.after === null) files.delete(change.path);
+      else files.set(change.path, change.after);
+      continue;
+    }
+    const hostPath = await Deno.makeTempFile();
+    await files.download(change.path, hostPath);
+    const before = (await Deno.readFile(hostPath)).subarray(0, change.lengthBefore);
+    await Deno.remove(hostPath);
+    files.set(change.path, new Uint8Array([...before, ...await Deno.readFile(change.contentFile)]));
+  }
+}
