@@ -124,7 +124,7 @@ export async function runCommand(
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.env === undefined ? {} : { env: { ...options.env } }),
   });
-  let killer: number | undefined;
+  let killer: ReturnType<typeof setTimeout> | undefined;
   const stop = (): void => {
     child.kill();
     killer = setTimeout(() => child.kill("SIGKILL"), 2_000);
@@ -160,6 +160,12 @@ function failed(program: string, code: number, stderr: string): MigrateError {
   const lines = stderr.trimEnd().split("\n").slice(-TAIL_LINES);
   const reason = lines.join("\n").replaceAll(/^.*?qemu-img: /gm, "");
   const options: MigrateErrorOptions = { cause: { program, code } };
+  if (/No space left on device|Disk quota exceeded/.test(reason)) {
+    return new MigrateError("space/full", `Cannot finish ${program}: ${lines.at(-1)}`, {
+      ...options,
+      hint: "Free some space, or choose another folder with -o or --work-dir.",
+    });
+  }
   return new MigrateError("tool/failed", `${program} failed (exit status ${code}): ${reason}`, options);
 }
 

@@ -1,0 +1,125 @@
+/**
+ * Finds out whether KVM works. `/dev/kvm` can exist and its guests hang, so a guest of 512 bytes is run: it
+ * writes to the debug exit port, and qemu ends with status 33.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { cancelled } from "../model/error.ts";
+import { ChildGroup } from "../run/command.ts";
+import type { Accelerator } from "../run/context.ts";
+
+/** What the probe found. */
+export interface AcceleratorProbe {
+  /** What to run guests with. */
+  readonly accelerator: Accelerator;
+  /** Why, one phrase for the report. */
+  readonly reason: string;
+}
+
+/** How long a working KVM may take, in milliseconds; it needs a fraction of a second. */
+const LIMIT_MS = 3_000;
+/** `(0x10 << 1) | 1`: qemu's status when a guest writes 0x10 to isa-debug-exit. */
+const PROOF_STATUS = 33;
+
+let known: Promise<AcceleratorProbe> | undefined;
+
+/**
+ * Says which accelerator works here. Probes once in a run, for at most three seconds.
+ *
+ * @throws {MigrateError} `run/cancelled`, `tool/missing` when qemu is not installed but /dev/kvm is there
+ */
+export async function probeAccelerator(signal?: AbortSignal): Promise<AcceleratorProbe> {
+  if (signal?.aborted) throw cancelled();
+  known ??= probe("/dev/kvm", signal);
+  try {
+    return await known;
+  } catch (error) {
+    known = undefined; // a cancelled or broken probe says nothing about the next
+    throw error;
+  }
+}
+
+/** Probes one KVM device, without remembering the answer. */
+export async function probe(device: string, signal?: AbortSignal): Promise<AcceleratorProbe> {
+  const obstacle = await deviceObstacle(device);
+  if (obstacle !== undefined) return { accelerator: "tcg", reason: obstacle };
+  const status = await runBootSector("kvm", signal);
+  if (status === PROOF_STATUS) return { accelerator: "kvm", reason: `a test guest ran under ${device}` };
+  const reason = status === undefined
+    ? `${device} exists, but a test guest did not finish under it within ${LIMIT_MS / 1000} s`
+    : `${device} exists, but qemu cannot use it (exit status ${status})`;
+  return { accelerator: "tcg", reason };
+}
+
+/** Why a device cannot be used at all, undefined when it can be opened. */
+async function deviceObstacle(device: string): Promise<string | undefined> {
+  try {
+    (await Deno.open(device, { read: true, write: true })).close();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return `there is no ${device}`;
+    if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
+      return `${device} may not be opened by this user`;
+    }
+    return `${device} cannot be opened: ${(error as Error).message}`;
+  }
+}
+
+/** `mov al, 0x10; out 0xf4, al; hlt; jmp $` and the boot signature. */
+export function bootSector(): Uint8Array<ArrayBuffer> {
+  const sector = new Uint8Array(512);
+  sector.set([0xb0, 0x10, 0xe6, 0xf4, 0xf4, 0xeb, 0xfe]);
+  sector.set([0x55, 0xaa], 510);
+  return sector;
+}
+
+/**
+ * Runs the boot sector and returns qemu's exit status, undefined when it did not end in time.
+ *
+ * @throws {MigrateError} `run/cancelled`, `tool/missing`
+ */
+export async function runBootSector(
+  accelerator: Accelerator,
+  signal?: AbortSignal,
+): Promise<number | undefined> {
+  const folder = await Deno.makeTempDir({ prefix: "hyper2kvm-probe-" });
+  try {
+    const disk = join(folder, "disk.raw");
+    await Deno.writeFile(disk, bootSector());
+    return await runToExit(probeArgs(accelerator, disk), signal);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function probeArgs(accelerator: Accelerator, disk: string): string[] {
+  const image = JSON.stringify({
+    driver: "raw",
+    "node-name": "disk",
+    file: { driver: "file", filename: disk },
+  });
+  return [
+    ...["-nodefaults", "-no-user-config", "-machine", "pc", "-accel", accelerator, "-m", "16"],
+    ...["-display", "none", "-no-reboot", "-blockdev", image, "-device", "ide-hd,drive=disk"],
+    ...["-device", "isa-debug-exit,iobase=0xf4,iosize=4"],
+  ];
+}
+
+async function runToExit(args: string[], signal?: AbortSignal): Promise<number | undefined> {
+  const child = new ChildGroup("qemu-system-x86_64", { args, stdin: "null", stdout: "null", stderr: "null" });
+  const ended = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => ended.resolve(undefined), LIMIT_MS);
+  const abort = (): void => ended.resolve(undefined);
+  signal?.addEventListener("abort", abort, { once: true });
+  try {
+    const status = await Promise.race([child.process.status, ended.promise]);
+    if (signal?.aborted) throw cancelled();
+    return status?.code;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
+    child.kill("SIGKILL"); // a hanging KVM guest has no state worth a polite end
+    await child.process.status;
+  }
+}
