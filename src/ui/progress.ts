@@ -1,0 +1,64 @@
+/**
+ * Progress on standard error: three renderers of the same events, and the table that selects one.
+ *
+ * @module
+ */
+import type { RunEvent } from "../model/event.ts";
+import { jsonProgress } from "./json.ts";
+import { plainProgress } from "./plain.ts";
+import { ttyProgress } from "./tty.ts";
+
+/** Levels of a log line. */
+export type LogLevel = "debug" | "info" | "warning" | "error";
+
+/** Shows what a run tells. */
+export interface Progress extends Disposable {
+  /** Takes in an event. */
+  emit(event: RunEvent): void;
+  /** Shows a log line without disturbing what is on the screen. */
+  log(level: LogLevel, line: string): void;
+}
+
+/** Where a renderer writes: standard error, or a string in a test. */
+export interface Screen {
+  /** Writes at once. */
+  write(text: string): void;
+  /** Columns now; asked for each frame. */
+  columns(): number;
+  /** Whether colours may be used. */
+  readonly color: boolean;
+  /** Whether more than ASCII may be used. */
+  readonly utf8: boolean;
+  /** Milliseconds of a clock that never goes back. */
+  now(): number;
+}
+
+/** Names of the renderers. */
+export type ProgressStyle = "tty" | "plain" | "json" | "silent";
+
+const RENDERERS: Readonly<Record<ProgressStyle, (screen: Screen) => Progress>> = {
+  tty: ttyProgress,
+  plain: plainProgress,
+  json: jsonProgress,
+  silent: (screen) => ({
+    emit: () => {},
+    log: (_level, line) => screen.write(`${line}\n`),
+    [Symbol.dispose]: () => {},
+  }),
+};
+
+/** Makes a renderer; dispose of it to stop its timer and to leave the screen tidy. */
+export function createProgress(style: ProgressStyle, screen: Screen): Progress {
+  return RENDERERS[style](screen);
+}
+
+/** The renderer for `--progress`: with `auto` a terminal gets the one that redraws. */
+export function progressStyle(
+  asked: "auto" | "tty" | "plain" | "json",
+  quiet: boolean,
+  isTerminal: boolean,
+): ProgressStyle {
+  if (quiet) return "silent";
+  if (asked !== "auto") return asked;
+  return isTerminal ? "tty" : "plain";
+}
