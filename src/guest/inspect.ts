@@ -5,12 +5,13 @@
  *
  * @module
  */
+import { GuestfsError } from "../../ffi/guestfs/mod.ts";
 import { MigrateError } from "../model/error.ts";
 import type { Guest, GuestFilesystem, GuestKernel, GuestMount } from "../model/guest.ts";
 import { readBootEntries } from "./boot_entries.ts";
 import { listFilesystems } from "./filesystems.ts";
 import type { GuestFiles } from "./files.ts";
-import { mountGuest, ROOT_TYPES } from "./mount.ts";
+import { mountBelowRoot, ROOT_TYPES } from "./mount.ts";
 import { readInterfaces } from "./network_map.ts";
 import { parseOsRelease } from "./os_release.ts";
 import type { GuestSession } from "./session.ts";
@@ -57,13 +58,10 @@ export async function inspectGuest(
   wantedRoot?: string,
 ): Promise<Guest> {
   const filesystems = await listFilesystems(session);
-  const candidates = filesystems.filter((one) => ROOT_TYPES.has(one.type));
-  const scores: RootScore[] = [];
-  for (const { device } of candidates) {
-    if (wantedRoot === undefined || device === wantedRoot) scores.push(await scoreDevice(session, device));
-  }
+  const scores = await scoreRoots(session, filesystems, wantedRoot);
   const best = scores.toSorted((a, b) => b.score - a.score)[0];
   if (best === undefined || best.score === 0) {
+    await session.call("umount_all");
     if (wantedRoot !== undefined) {
       throw new MigrateError(
         "guest/unsupported",
@@ -78,7 +76,8 @@ export async function inspectGuest(
     }
     return unknownGuest(filesystems);
   }
-  const mounts = await mountGuest(session, best.device, filesystems);
+  if (scores.length > 1) await session.call("mount", best.device, "/");
+  const mounts = await mountBelowRoot(session, best.device, files, filesystems);
   const others = scores.filter((one) => one.score > 0 && one !== best).map((one) => one.device);
   const reason = others.length === 0
     ? `the only root: it has ${best.seen.join(", ")}`
@@ -86,19 +85,33 @@ export async function inspectGuest(
   return await describe(files, best.device, reason, filesystems, mounts);
 }
 
-async function scoreDevice(session: GuestSession, device: string): Promise<RootScore> {
+/** Scores every candidate. The only one stays mounted, read-write: it will be the root, or none is. */
+async function scoreRoots(
+  session: GuestSession,
+  filesystems: readonly GuestFilesystem[],
+  wantedRoot: string | undefined,
+): Promise<RootScore[]> {
+  const candidates = filesystems.filter(({ device, type }) =>
+    wantedRoot === undefined ? ROOT_TYPES.has(type) : device === wantedRoot
+  );
+  const scores: RootScore[] = [];
+  for (const { device } of candidates) {
+    scores.push(await scoreDevice(session, device, candidates.length === 1));
+    if (candidates.length > 1) await session.call("umount_all");
+  }
+  return scores;
+}
+
+async function scoreDevice(session: GuestSession, device: string, writable: boolean): Promise<RootScore> {
   try {
-    await session.call("mount_ro", device, "/");
-  } catch {
+    await session.call(writable ? "mount" : "mount_ro", device, "/");
+  } catch (error) {
+    if (!(error instanceof GuestfsError)) throw error;
     // A filesystem that cannot be mounted is no root; if it was one, the report says that none was found.
     return { device, score: 0, seen: [] };
   }
   const present = new Set<string>();
-  for (const [path] of ROOT_MARKS) {
-    // A failing call means a link that leads out of this filesystem, which is no mark.
-    if (await session.call("exists", path).catch(() => false)) present.add(path);
-  }
-  await session.call("umount_all");
+  for (const [path] of ROOT_MARKS) if (await session.call("exists", path)) present.add(path);
   return scoreRoot(device, present);
 }
 

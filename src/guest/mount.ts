@@ -4,6 +4,7 @@
  * @module
  */
 import type { GuestFilesystem, GuestMount } from "../model/guest.ts";
+import type { GuestFiles } from "./files.ts";
 import type { GuestSession } from "./session.ts";
 
 /** Filesystems that a Linux root can be on. */
@@ -74,19 +75,19 @@ export function resolveDevice(
 const NEEDED = /^\/(?:boot|boot\/efi|efi|usr|var|etc|lib)$/;
 
 /**
- * Mounts the root read-write, then what its fstab puts below it and the fixes need, shortest path first.
- * A device that fstab names and no disk has is passed over: the fstab fix reports it.
+ * Mounts what the root's fstab puts below it and the fixes need, shortest path first; the root is mounted
+ * already. A device that fstab names and no disk has is passed over: the fstab fix reports it.
  */
-export async function mountGuest(
+export async function mountBelowRoot(
   session: GuestSession,
   root: string,
+  files: GuestFiles,
   filesystems: readonly GuestFilesystem[],
 ): Promise<GuestMount[]> {
-  await session.call("mount", root, "/");
   const mounts: GuestMount[] = [{ device: root, path: "/" }];
-  const hasFstab = await session.call("is_file", "/etc/fstab");
-  const text = hasFstab ? new TextDecoder().decode(await session.call("read_file", "/etc/fstab")) : "";
-  const entries = parseFstab(text).filter((entry) => NEEDED.test(entry.path));
+  const entries = parseFstab(await files.readText("/etc/fstab") ?? "").filter(({ path }) =>
+    NEEDED.test(path)
+  );
   for (const entry of entries.toSorted((a, b) => a.path.length - b.path.length)) {
     const filesystem = resolveDevice(entry.spec, filesystems);
     if (filesystem === undefined) continue;

@@ -33,7 +33,7 @@ export interface DoctorReport {
 
 /** Looks at the host; three seconds at most. */
 export async function doctor(signal?: AbortSignal): Promise<DoctorReport> {
-  const [host, virtV2v] = await Promise.all([readHost(signal), toolVersion("virt-v2v", signal)]);
+  const [host, virtV2v] = await Promise.all([readHost(signal, true), toolVersion("virt-v2v", signal)]);
   const checks = [
     item("qemu-img", host.qemuImg, "reads and writes disk images", "qemu-utils"),
     libguestfs(host),

@@ -25,12 +25,12 @@ export interface HostFacts {
   readonly acceleratorReason: string;
 }
 
-/** Looks at the host; takes as long as the KVM probe, three seconds at most. */
-export async function readHost(signal?: AbortSignal): Promise<HostFacts> {
+/** Looks at the host; takes as long as the KVM probe, three seconds at most. `afresh` believes no earlier probe. */
+export async function readHost(signal?: AbortSignal, afresh = false): Promise<HostFacts> {
   const [qemuImg, qemu, probe, library] = await Promise.all([
     toolVersion("qemu-img", signal),
     toolVersion("qemu-system-x86_64", signal),
-    probeAccelerator(signal),
+    probeAccelerator(signal, afresh),
     libraryVersion(),
   ]);
   return {

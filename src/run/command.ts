@@ -52,6 +52,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   "xz": "xz-utils",
   "zstd": "zstd",
   "lz4": "lz4",
+  "lzop": "lzop",
   "bzip2": "bzip2",
 };
 
@@ -171,10 +172,8 @@ function failed(program: string, code: number, stderr: string): MigrateError {
 
 async function feed(process: Deno.ChildProcess, bytes: Uint8Array<ArrayBuffer> | undefined): Promise<void> {
   if (bytes === undefined) return;
-  const writer = process.stdin.getWriter();
   try {
-    await writer.write(bytes);
-    await writer.close();
+    await ReadableStream.from([bytes]).pipeTo(process.stdin);
   } catch (error) {
     // A child that exits before it has read everything says why by its status.
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;

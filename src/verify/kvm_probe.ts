@@ -6,6 +6,7 @@
  */
 import { join } from "@std/path";
 import { cancelled } from "../model/error.ts";
+import { cacheFolder, deviceIdentity, hangIsKnown, recordPath, rememberHang } from "./known_hang.ts";
 import { ChildGroup } from "../run/command.ts";
 import type { Accelerator } from "../run/context.ts";
 
@@ -25,13 +26,15 @@ const PROOF_STATUS = 33;
 let known: Promise<AcceleratorProbe> | undefined;
 
 /**
- * Says which accelerator works here. Probes once in a run, for at most three seconds.
+ * Says which accelerator works here. Probes once in a run, for at most three seconds; a hang that an earlier
+ * run has seen since this boot is believed without waiting again (see `known_hang.ts`), unless `afresh`.
  *
  * @throws {MigrateError} `run/cancelled`, `tool/missing` when qemu is not installed but /dev/kvm is there
  */
-export async function probeAccelerator(signal?: AbortSignal): Promise<AcceleratorProbe> {
+export async function probeAccelerator(signal?: AbortSignal, afresh = false): Promise<AcceleratorProbe> {
   if (signal?.aborted) throw cancelled();
-  known ??= probe("/dev/kvm", signal);
+  const cache = cacheFolder();
+  known ??= probe("/dev/kvm", signal, cache === null ? undefined : { path: recordPath(cache), afresh });
   try {
     return await known;
   } catch (error) {
@@ -40,11 +43,28 @@ export async function probeAccelerator(signal?: AbortSignal): Promise<Accelerato
   }
 }
 
-/** Probes one KVM device, without remembering the answer. */
-export async function probe(device: string, signal?: AbortSignal): Promise<AcceleratorProbe> {
+/** Where hangs are remembered. */
+export interface HangRecord {
+  /** Path of the record. */
+  readonly path: string;
+  /** Probe even when a hang is on record. */
+  readonly afresh: boolean;
+}
+
+/** Probes one KVM device; without a record a hang is not remembered. */
+export async function probe(
+  device: string,
+  signal?: AbortSignal,
+  record?: HangRecord,
+): Promise<AcceleratorProbe> {
   const obstacle = await deviceObstacle(device);
   if (obstacle !== undefined) return { accelerator: "tcg", reason: obstacle };
+  const identity = record === undefined ? "" : await deviceIdentity(device);
+  if (record !== undefined && !record.afresh && await hangIsKnown(record.path, identity)) {
+    return { accelerator: "tcg", reason: `${device} exists, but hung when it was tried since this boot` };
+  }
   const status = await runBootSector("kvm", signal);
+  if (status === undefined && record !== undefined) await rememberHang(record.path, identity);
   if (status === PROOF_STATUS) return { accelerator: "kvm", reason: `a test guest ran under ${device}` };
   const reason = status === undefined
     ? `${device} exists, but a test guest did not finish under it within ${LIMIT_MS / 1000} s`

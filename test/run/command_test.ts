@@ -12,6 +12,11 @@ Deno.test("runCommand() hands bytes to standard input", async () => {
   assertEquals((await runCommand("cat", [], { stdin })).stdout, "hello");
 });
 
+Deno.test("runCommand() is content with a program that does not read its standard input", async () => {
+  const { status } = await runCommand("true", [], { stdin: new Uint8Array(4 * 1024 * 1024) });
+  assertEquals(status, 0);
+});
+
 Deno.test("runCommand() names the package of a missing program", async () => {
   const error = await assertRejects(
     () => runCommand("no-such-program", []),
