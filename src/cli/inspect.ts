@@ -5,6 +5,7 @@
  */
 import type { DiscoveredSource } from "../model/source.ts";
 import { type Page, pageFor, pair } from "../report/page.ts";
+import { onceWorkDir } from "../orchestrator/work_dir.ts";
 import { size } from "../ui/size.ts";
 import { requireSource } from "./convert.ts";
 import { print } from "./output.ts";
@@ -15,7 +16,9 @@ export async function run(args: readonly string[]): Promise<number> {
   return await withSession("inspect", args, async ({ job, signal, page, redactor }) => {
     requireSource("inspect", job);
     const { DiskDiscovery } = await import("../orchestrator/disk_discovery.ts");
-    const source = redactor.value(await new DiskDiscovery({ job, signal }).discover());
+    await using resources = new AsyncDisposableStack();
+    const workDir = onceWorkDir({ mode: "plan", job, outputDir: job.output ?? ".", resources });
+    const source = redactor.value(await new DiskDiscovery({ job, signal, workDir }).discover());
     print(job.json ? `${JSON.stringify(source, null, 2)}\n` : renderSource(source, pageFor(page)));
     return 0;
   });

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { join, resolve } from "@std/path";
+import { join } from "@std/path";
 import type { SourceDisk } from "../model/disk.ts";
 import { runCommand } from "../run/command.ts";
 import { overlayArgs } from "./qemu_img.ts";
@@ -26,7 +26,7 @@ export async function createOverlays(
   const overlays: Overlay[] = [];
   for (const [index, source] of disks.entries()) {
     const path = join(folder, `overlay-${index + 1}.qcow2`);
-    await runCommand("qemu-img", overlayArgs(path, resolve(source.path), source.format), { signal });
+    await runCommand("qemu-img", overlayArgs(path, source.image, source.format), { signal });
     overlays.push({ path, source });
   }
   return overlays;

@@ -16,7 +16,8 @@ interface Rule {
 
 const RULES: readonly Rule[] = [
   {
-    matches: (error) => error.code === "ENOSPC" || error.code === "EDQUOT" || /No space left/.test(error.message),
+    matches: (error) =>
+      error.code === "ENOSPC" || error.code === "EDQUOT" || /No space left/.test(error.message),
     code: "space/full",
     hint: "Free some space, or choose another folder with -o or --work-dir.",
   },

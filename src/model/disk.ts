@@ -12,8 +12,10 @@ export type DiskController = "scsi" | "ide" | "sata" | "nvme" | "virtio" | "unkn
 
 /** One disk of the source, in boot order. Never written. */
 export interface SourceDisk {
-  /** Path of the top image on the host. */
+  /** Path of the file that holds the image, or its address when it is remote. */
   readonly path: string;
+  /** What qemu opens: the absolute path, or a `json:` description of an image inside another file. */
+  readonly image: string;
   /** Image format. */
   readonly format: DiskFormat;
   /** The size that the guest sees, in bytes. */

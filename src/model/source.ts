@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Concern } from "./concern.ts";
 import type { SourceDisk } from "./disk.ts";
 
 /** Firmware of a machine. */
@@ -50,4 +51,6 @@ export interface DiscoveredSource {
   readonly disks: readonly SourceDisk[];
   /** The machine around them. */
   readonly machine: Machine;
+  /** What a person should know of the input. */
+  readonly concerns?: readonly Concern[];
 }

@@ -5,10 +5,9 @@
  * @module
  */
 import { basename, extname } from "@std/path";
-import type { SourceDisk } from "../model/disk.ts";
 import { MigrateError } from "../model/error.ts";
 import type { DiscoveredSource } from "../model/source.ts";
-import { type InputHead, type Source, SOURCES } from "../source/source.ts";
+import { type FoundMachine, type InputHead, type Source, SOURCES } from "../source/source.ts";
 import type { Job } from "../config/schema.ts";
 
 /** What discovery needs. */
@@ -17,6 +16,8 @@ export interface DiskDiscoveryOptions {
   readonly job: Pick<Job, "source" | "kind" | "name">;
   /** Aborted on Ctrl-C. */
   readonly signal: AbortSignal;
+  /** Makes the folder for temporary files when it is first needed. */
+  readonly workDir: () => Promise<string>;
 }
 
 const HEAD_BYTES = 128 * 1024;
@@ -37,23 +38,27 @@ export class DiskDiscovery {
    * @throws {MigrateError} `source/missing`, `source/damaged`, `source/unsupported` or `permission/denied`
    */
   async discover(): Promise<DiscoveredSource> {
-    const { job, signal } = this.#options;
+    const { job } = this.#options;
     const [first] = job.source;
     if (first === undefined) {
       throw new MigrateError("usage/missing-argument", "Cannot convert: no SOURCE is given.", {
         hint: "Name a disk: hyper2kvm convert disk.vmdk -o out",
       });
     }
-    const disks: SourceDisk[] = [];
-    let kind = "";
+    const found: (FoundMachine & { readonly kind: string })[] = [];
     for (const path of job.source) {
       const head = await readHead(path);
       const source = selectSource(head, job.kind);
-      kind ||= source.kind;
-      disks.push(await source.read(head, signal));
+      found.push({ kind: source.kind, ...await source.read(head, this.#options) });
     }
-    const name = job.name ?? nameOf(first);
-    return { kind, location: first, name, disks, machine: { nics: [] } };
+    return {
+      kind: found[0]?.kind ?? "",
+      location: first,
+      name: job.name ?? found[0]?.name ?? nameOf(first),
+      disks: found.flatMap((one) => one.disks),
+      machine: found.find((one) => one.machine !== undefined)?.machine ?? { nics: [] },
+      concerns: found.flatMap((one) => one.concerns ?? []),
+    };
   }
 }
 

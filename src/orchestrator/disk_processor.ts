@@ -42,7 +42,11 @@ export class DiskProcessor {
    *
    * @throws {MigrateError} `tool/failed`, `space/full` or `run/cancelled`; the partial file is gone then
    */
-  async processSingleDisk(task: DiskTask, index: number, signal = this.#options.signal): Promise<void> {
+  async processSingleDisk(
+    task: DiskTask,
+    index: number,
+    signal: AbortSignal = this.#options.signal,
+  ): Promise<void> {
     const { vm, emit } = this.#options;
     const totalBytes = task.overlay.source.virtualSizeBytes;
     await copyToPartial({ overlay: task.overlay.path, target: task.target }, signal, (fraction) => {

@@ -25,9 +25,7 @@ export interface Findings {
   readonly source?: DiscoveredSource;
   /** From `preflight`. */
   readonly host?: HostFacts;
-  /** From `preflight`: the folder for temporary files. */
-  readonly workDir?: string;
-  /** From `open`: empty when only planning. */
+  /** From `open`. */
   readonly overlays?: readonly Overlay[];
   /** From `open`: control socket of the appliance's qemu. */
   readonly qmpSocket?: string;
@@ -63,6 +61,8 @@ export interface Migration {
   readonly mode: Mode;
   /** Absolute path of the output folder. */
   readonly outputDir: string;
+  /** Makes the folder for temporary files when it is first needed, and returns its path. */
+  readonly workDir: () => Promise<string>;
   /** What the steps before have found. */
   readonly found: Findings;
   /** Aborted on Ctrl-C. */

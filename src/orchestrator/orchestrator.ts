@@ -13,6 +13,7 @@ import type { EventSink } from "../model/event.ts";
 import type { Report, StageReport, VmReport } from "../model/report.ts";
 import { writeReports } from "../report/write.ts";
 import { VERSION } from "../version.ts";
+import { onceWorkDir } from "./work_dir.ts";
 import { type Migration, type StepResult, vmName } from "./migration.ts";
 import { type Mode, type Step, STEPS } from "./steps.ts";
 import { proofError } from "./steps/prove.ts";
@@ -68,8 +69,9 @@ export class Orchestrator {
     const startedAt = new Date().toISOString();
     await using resources = new AsyncDisposableStack();
     const outputDir = resolve(job.output ?? ".");
+    const workDir = onceWorkDir({ mode, job, outputDir, resources });
     const progress: Progress = {
-      migration: { job, mode, outputDir, found: {}, signal, emit, resources },
+      migration: { job, mode, outputDir, workDir, found: {}, signal, emit, resources },
       stages: [],
       concerns: [],
     };
@@ -82,7 +84,7 @@ export class Orchestrator {
     if (progress.error === undefined && unproved !== null) progress.error = unproved;
     const report = makeReport(progress, mode, startedAt);
     // Before the preflight has passed, nothing is left behind, not even a report.
-    if (mode === "convert" && progress.migration.found.workDir !== undefined) {
+    if (mode === "convert" && progress.migration.found.host !== undefined && workDir.isMade()) {
       await writeReports(report, outputDir);
     }
     return report;

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { PreflightRule } from "./rule.ts";
+import type { Finding, PreflightRule } from "./rule.ts";
 
 /** Warns when KVM cannot be used. */
 export const accelerator: PreflightRule = {
   id: "host/no-kvm",
-  check({ host }) {
+  check({ host }): Finding | null {
     if (host.accelerator === "kvm") return null;
     return {
       id: "host/no-kvm",

@@ -7,7 +7,7 @@ import { statfs } from "node:fs/promises";
 import { measure } from "../disk/qemu_img.ts";
 import type { SourceDisk } from "../model/disk.ts";
 import { existingParent } from "./existing_parent.ts";
-import type { PreflightRule } from "./rule.ts";
+import type { Finding, PreflightRule } from "./rule.ts";
 
 /** Room for overlays, logs and reports, in bytes: fixes write a few MiB, the boot proof some tens. */
 const OVERHEAD_BYTES = 256 * 1024 ** 2;
@@ -15,7 +15,7 @@ const OVERHEAD_BYTES = 256 * 1024 ** 2;
 /** Bytes that the outputs and the work folder will take: by allocated size, never by virtual size. */
 export async function neededBytes(disks: readonly SourceDisk[]): Promise<number> {
   let needed = OVERHEAD_BYTES;
-  for (const disk of disks) needed += await measure(disk.path, disk.format);
+  for (const disk of disks) needed += await measure(disk.image, disk.format);
   return needed;
 }
 
@@ -30,7 +30,7 @@ const gib = (bytes: number): string => `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
 /** Stops when the output does not fit. */
 export const freeSpace: PreflightRule = {
   id: "space/output",
-  async check({ outputDir, source }) {
+  async check({ outputDir, source }): Promise<Finding | null> {
     const needed = await neededBytes(source.disks);
     const free = await freeBytes(outputDir);
     if (free >= needed) return null;

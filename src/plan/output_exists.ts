@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { PreflightRule } from "./rule.ts";
+import type { Finding, PreflightRule } from "./rule.ts";
 
 /** Stops when an output exists and `--force` is not given. */
 export const outputExists: PreflightRule = {
   id: "output/exists",
-  async check({ outputs, job, source }) {
+  async check({ outputs, job, source }): Promise<Finding | null> {
     const sources = await Promise.all(source.disks.flatMap((disk) => disk.files).map(identity));
     for (const path of outputs) {
       const id = await identity(path);

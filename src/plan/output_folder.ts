@@ -3,30 +3,26 @@
  *
  * @module
  */
-import { access, constants } from "node:fs/promises";
+import { runCommand } from "../run/command.ts";
 import { existingParent } from "./existing_parent.ts";
 import type { Finding, PreflightRule } from "./rule.ts";
 
 /** Stops when the folder cannot be written. */
 export const outputFolder: PreflightRule = {
   id: "output/folder",
-  async check({ outputDir }) {
+  async check({ outputDir }): Promise<Finding | null> {
     const parent = await existingParent(outputDir);
     if (!(await Deno.stat(parent)).isDirectory) {
       return critical(`Cannot write to ${outputDir}: ${parent} is a file.`, "Choose another folder with -o.");
     }
-    try {
-      await access(parent, constants.W_OK | constants.X_OK);
-      return null;
-    } catch (error) {
-      const reason = (error as { code?: string }).code === "EROFS"
-        ? "the filesystem is read-only"
-        : "permission denied";
-      return critical(
-        `Cannot write to ${outputDir}: ${reason}.`,
-        "Choose another folder with -o, or run as a user who may write there.",
-      );
-    }
+    // access() of node:fs only compares mode bits here: it knows neither a read-only mount nor an ACL. And a
+    // plan must not find out by writing.
+    const { status } = await runCommand("test", ["-w", parent, "-a", "-x", parent], { okStatuses: [0, 1] });
+    if (status === 0) return null;
+    return critical(
+      `Cannot write to ${outputDir}: ${parent} is read-only or not yours.`,
+      "Choose another folder with -o, or run as a user who may write there.",
+    );
   },
 };
 

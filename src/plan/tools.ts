@@ -4,7 +4,7 @@
  * @module
  */
 import type { HostFacts } from "./host.ts";
-import type { PreflightRule } from "./rule.ts";
+import type { Finding, PreflightRule } from "./rule.ts";
 
 /** Names what is missing for a job, with the package that has it. */
 export function missing(host: HostFacts, needsBoot: boolean): { name: string; package: string }[] {
@@ -19,7 +19,7 @@ export function missing(host: HostFacts, needsBoot: boolean): { name: string; pa
 /** Stops when something is missing. */
 export const tools: PreflightRule = {
   id: "host/missing-tool",
-  check({ host, job }) {
+  check({ host, job }): Finding | null {
     const gone = missing(host, job.boot_proof);
     const [first] = gone;
     if (first === undefined) return null;

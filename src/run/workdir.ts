@@ -20,7 +20,10 @@ export class WorkDir implements AsyncDisposable {
   /** Makes the folder of this process below `parent`, after removing those of processes that are gone. */
   static async create(parent: string): Promise<WorkDir> {
     await removeStale(parent);
-    const path = join(parent, `${PREFIX}${Deno.pid}-${await startTicks(Deno.pid)}-${crypto.randomUUID().slice(0, 8)}`);
+    const path = join(
+      parent,
+      `${PREFIX}${Deno.pid}-${await startTicks(Deno.pid)}-${crypto.randomUUID().slice(0, 8)}`,
+    );
     await Deno.mkdir(path, { mode: 0o700 });
     return new WorkDir(path);
   }

@@ -4,9 +4,10 @@
  *
  * @module
  */
+import { resolve } from "@std/path";
 import { checkSource, imageInfo } from "../disk/qemu_img.ts";
-import type { DiskFormat, SourceDisk } from "../model/disk.ts";
-import type { InputHead, Source } from "./source.ts";
+import type { DiskFormat } from "../model/disk.ts";
+import type { FoundMachine, InputHead, Source, SourceContext } from "./source.ts";
 
 /** A byte sequence at an offset. */
 interface Magic {
@@ -33,16 +34,18 @@ function has(bytes: Uint8Array, magic: Magic): boolean {
   return magic.bytes.every((byte, index) => bytes[magic.offset + index] === byte);
 }
 
-async function read(format: DiskFormat, head: InputHead, signal: AbortSignal): Promise<SourceDisk> {
+async function read(format: DiskFormat, head: InputHead, { signal }: SourceContext): Promise<FoundMachine> {
   const info = await imageInfo(head.path, format, signal);
   await checkSource(head.path, format, signal);
-  return {
+  const disk = {
     path: head.path,
+    image: resolve(head.path),
     format,
     virtualSizeBytes: info.virtualSizeBytes,
     allocatedSizeBytes: info.allocatedSizeBytes,
     files: [head.path],
   };
+  return { disks: [disk] };
 }
 
 function diskImage(kind: string, format: DiskFormat, title: string, magics: readonly Magic[]): Source {
@@ -50,7 +53,7 @@ function diskImage(kind: string, format: DiskFormat, title: string, magics: read
     kind,
     title,
     matches: (head) => magics.some((magic) => has(head.bytes, magic)),
-    read: (head, signal) => read(format, head, signal),
+    read: (head, context) => read(format, head, context),
   };
 }
 

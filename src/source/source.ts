@@ -4,7 +4,9 @@
  *
  * @module
  */
+import type { Concern } from "../model/concern.ts";
 import type { SourceDisk } from "../model/disk.ts";
+import type { Machine } from "../model/source.ts";
 import { DISK_IMAGES } from "./disk_image.ts";
 import { vmdk } from "./vmdk.ts";
 
@@ -20,6 +22,26 @@ export interface InputHead {
   readonly sizeBytes: number;
 }
 
+/** What a kind may use beside the input itself. */
+export interface SourceContext {
+  /** Aborted on Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** Makes the folder for temporary files when it is first needed; only a kind that must unpack calls it. */
+  readonly workDir: () => Promise<string>;
+}
+
+/** What an input holds. */
+export interface FoundMachine {
+  /** Disks in boot order; at least one. */
+  readonly disks: readonly SourceDisk[];
+  /** What the input says of the machine around them; a bare disk says nothing. */
+  readonly machine?: Machine;
+  /** Name of the VM, where the input has one. */
+  readonly name?: string;
+  /** What a person should know. */
+  readonly concerns?: readonly Concern[];
+}
+
 /** One input kind. */
 export interface Source {
   /** Name for `--kind`, events and reports. */
@@ -29,11 +51,11 @@ export interface Source {
   /** Whether the content is of this kind. */
   matches(head: InputHead): boolean;
   /**
-   * Describes the disk; opens nothing for writing.
+   * Describes what the input holds; opens nothing for writing.
    *
    * @throws {MigrateError} `source/damaged` or `source/unsupported`
    */
-  read(head: InputHead, signal: AbortSignal): Promise<SourceDisk>;
+  read(head: InputHead, context: SourceContext): Promise<FoundMachine>;
 }
 
 /** Every kind, in the order in which they are tried: the ones with a magic number before raw. */

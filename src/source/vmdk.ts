@@ -5,11 +5,11 @@
  *
  * @module
  */
-import { dirname, isAbsolute, join } from "@std/path";
+import { dirname, isAbsolute, join, resolve } from "@std/path";
 import { checkSource, imageInfo } from "../disk/qemu_img.ts";
 import type { SourceDisk } from "../model/disk.ts";
 import { MigrateError } from "../model/error.ts";
-import type { InputHead, Source } from "./source.ts";
+import type { FoundMachine, InputHead, Source, SourceContext } from "./source.ts";
 import { neededLength } from "./vmdk_sparse.ts";
 
 /** One line of the extent description of a descriptor. */
@@ -141,7 +141,7 @@ async function sizeOf(path: string): Promise<number | null> {
   }
 }
 
-async function read(head: InputHead, signal: AbortSignal): Promise<SourceDisk> {
+async function read(head: InputHead, { signal }: SourceContext): Promise<FoundMachine> {
   const text = descriptorText(head.bytes);
   const isDescriptorFile = text !== null && ascii.decode(head.bytes.subarray(0, 4)) !== SPARSE_MAGIC;
   const descriptor = text === null ? null : parseDescriptor(text);
@@ -156,14 +156,16 @@ async function read(head: InputHead, signal: AbortSignal): Promise<SourceDisk> {
   const info = await imageInfo(head.path, "vmdk", signal);
   await checkSource(head.path, "vmdk", signal);
   for (const file of extents.length === 0 ? [head.path] : extents) await checkComplete(file);
-  return {
+  const disk: SourceDisk = {
     path: head.path,
+    image: resolve(head.path),
     format: "vmdk",
     virtualSizeBytes: info.virtualSizeBytes,
     allocatedSizeBytes: info.allocatedSizeBytes,
     files: isDescriptorFile ? [head.path, ...extents] : [head.path],
     ...(info.createType === undefined ? {} : { detail: info.createType }),
   };
+  return { disks: [disk] };
 }
 
 /** VMware disks of every subformat that qemu-img opens. */

@@ -14,6 +14,7 @@ async function overlayOn(folder: TempFolder): Promise<string> {
   await convertImage(folder.file("disk.raw"), folder.file("disk.vmdk"), "vmdk", "subformat=streamOptimized");
   const disk: SourceDisk = {
     path: folder.file("disk.vmdk"),
+    image: folder.file("disk.vmdk"),
     format: "vmdk",
     virtualSizeBytes: 8 * 1024 * 1024,
     allocatedSizeBytes: 0,

@@ -25,7 +25,14 @@ async function facts(folder: TempFolder, changes: Partial<PreflightFacts> = {}):
     kind: "raw",
     location: path,
     name: "disk",
-    disks: [{ path, format: "raw", virtualSizeBytes: 8 << 20, allocatedSizeBytes: 0, files: [path] }],
+    disks: [{
+      path,
+      image: path,
+      format: "raw",
+      virtualSizeBytes: 8 << 20,
+      allocatedSizeBytes: 0,
+      files: [path],
+    }],
     machine: { nics: [] },
   };
   const outputDir = folder.file("out");
@@ -92,7 +99,7 @@ Deno.test("neededBytes() counts what a disk holds, not its virtual size", async 
   await makeRawDisk(folder.file("disk.raw"), 4 * 1024 ** 3);
   await convertImage(folder.file("disk.raw"), folder.file("disk.vmdk"), "vmdk", "subformat=streamOptimized");
   const { disks: [disk] } = (await facts(folder)).source;
-  const needed = await neededBytes([{ ...disk!, path: folder.file("disk.vmdk"), format: "vmdk" }]);
+  const needed = await neededBytes([{ ...disk!, image: folder.file("disk.vmdk"), format: "vmdk" }]);
   assertEquals(needed < 300 * 1024 ** 2, true, `${needed} bytes`);
   assertEquals(await freeBytes(folder.file("not/yet/there")) > 0, true);
 });

@@ -6,10 +6,11 @@ import { MigrateError } from "../../src/model/error.ts";
 import { convertImage, makeRawDisk } from "../support/images.ts";
 import { TempFolder } from "../support/temp.ts";
 
+const workDir = (): Promise<string> => Promise.reject(new Error("a disk needs no unpacking"));
 const signal = new AbortController().signal;
 
 function discover(...source: string[]): Promise<DiscoveredSource> {
-  return new DiskDiscovery({ job: { source, kind: undefined, name: undefined }, signal }).discover();
+  return new DiskDiscovery({ job: { source, kind: undefined, name: undefined }, signal, workDir }).discover();
 }
 
 const SUBFORMATS = [

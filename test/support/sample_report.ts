@@ -29,6 +29,7 @@ export function sampleVm(changes: Partial<VmReport> = {}): VmReport {
       name: "web-01",
       disks: [{
         path: "/src/web-01.vmdk",
+        image: "/src/web-01.vmdk",
         format: "vmdk",
         virtualSizeBytes: 4 * GIB,
         allocatedSizeBytes: 134 * MIB,

@@ -28,4 +28,11 @@ export class TempFolder implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(this.path, { recursive: true });
   }
+
+  /** Names of what is inside the folder, or inside a folder of it; sorted. */
+  async names(inside = ""): Promise<string[]> {
+    const names: string[] = [];
+    for await (const entry of Deno.readDir(this.file(inside))) names.push(entry.name);
+    return names.toSorted();
+  }
 }

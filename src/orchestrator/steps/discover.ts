@@ -12,5 +12,9 @@ export async function discover(migration: Migration): Promise<StepResult> {
   const source = await new DiskDiscovery(migration).discover();
   const total = source.disks.reduce((sum, disk) => sum + disk.virtualSizeBytes, 0);
   const count = source.disks.length === 1 ? "1 disk" : `${source.disks.length} disks`;
-  return { found: { source }, summary: `${source.kind}, ${count}, ${size(total)}` };
+  return {
+    found: { source },
+    concerns: source.concerns ?? [],
+    summary: `${source.kind}, ${count}, ${size(total)}`,
+  };
 }

@@ -19,7 +19,7 @@ export async function fixGuest(migration: Migration): Promise<StepResult> {
     files: need(migration, "files"),
     nics: need(migration, "nics"),
     options: { initramfs: job.initramfs, networkPolicy: "keep", backup: job.backup },
-    workDir: need(migration, "workDir"),
+    workDir: await migration.workDir(),
     signal,
   });
   const probe = mode === "convert" ? await write(migration, plan) : {};
@@ -37,7 +37,7 @@ async function write(migration: Migration, plan: FixPlan): Promise<Findings> {
   const { job, signal } = migration;
   const session = need(migration, "session");
   const guest = need(migration, "guest");
-  const workDir = need(migration, "workDir");
+  const workDir = await migration.workDir();
   await applyChanges(session, plan.changes, { backup: job.backup, signal });
   await trimGuest(session, guest.mounts);
   const expected = job.boot_proof ? await expectedView(session, guest, need(migration, "nics")) : null;

@@ -8,16 +8,14 @@ import { createOverlays } from "../../disk/overlay.ts";
 import { GuestSession } from "../../guest/session.ts";
 import { type Migration, need, type StepResult } from "../migration.ts";
 
-/** Opens the disks; a plan opens the sources read-only. */
+/** Opens the disks; a plan does so too, on overlays that it throws away. */
 export async function open(migration: Migration): Promise<StepResult> {
-  const { mode, signal, resources } = migration;
+  const { signal, resources } = migration;
   const { disks } = need(migration, "source");
-  const workDir = need(migration, "workDir");
+  const workDir = await migration.workDir();
   const host = need(migration, "host");
-  const overlays = mode === "plan" ? [] : await createOverlays(disks, workDir, signal);
-  const drives = mode === "plan"
-    ? disks.map((disk) => ({ path: disk.path, format: disk.format, readonly: true }))
-    : overlays.map(({ path }) => ({ path, format: "qcow2" as const, discard: true }));
+  const overlays = await createOverlays(disks, workDir, signal);
+  const drives = overlays.map(({ path }) => ({ path, format: "qcow2" as const, discard: true }));
   const qmpSocket = await socketPath(migration, workDir);
   const session = await GuestSession.open({
     disks: drives,

@@ -34,7 +34,7 @@ export async function prove(migration: Migration): Promise<StepResult> {
     nics: need(migration, "nics"),
     accelerator: host.accelerator,
     evidenceDir: evidencePath(outputDir),
-    workDir: need(migration, "workDir"),
+    workDir: await migration.workDir(),
     signal,
     emit,
     ...(job.boot_timeout === undefined ? {} : { timeoutMs: job.boot_timeout * 1000 }),
