@@ -223,8 +223,13 @@ export const jobSchema = z.strictObject(shape).superRefine((job, context) => {
   if (job.quiet && job.verbose) reject("quiet", "--quiet and --verbose exclude each other");
 });
 
-/** The options of one run, defaults filled in. Paths are as the user gave them; times in seconds. */
-export type Job = z.output<typeof jobSchema>;
+/**
+ * The options of one run, defaults filled in. Paths are as the user gave them; times in seconds. What each
+ * means is in the schema alone, which is why documentation tools are asked to pass over the members.
+ *
+ * @internal
+ */
+export type Job = (typeof jobSchema)["_zod"]["output"];
 
 /** Keys of a {@linkcode Job}. */
 export type JobKey = keyof Job & string;

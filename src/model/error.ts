@@ -74,6 +74,7 @@ export interface MigrateErrorOptions {
  * Messages read "Cannot X: reason".
  */
 export class MigrateError extends Error {
+  /** Tells it from other errors, also across Workers. */
   override readonly name = "MigrateError";
   /** What went wrong, for programs. */
   readonly code: ErrorCode;

@@ -14,6 +14,7 @@ import { inspect } from "./steps/inspect.ts";
 import { open } from "./steps/open.ts";
 import { preflightStep } from "./steps/preflight.ts";
 import { prove } from "./steps/prove.ts";
+import { convertWithV2v } from "./steps/virt_v2v.ts";
 import type { Migration, StepResult } from "./migration.ts";
 
 /** `plan` writes nothing; `convert` does it. */
@@ -32,6 +33,7 @@ export interface Step {
 }
 
 const always = (): boolean => true;
+const builtIn = (_mode: Mode, job: Job): boolean => !job.use_v2v;
 const converting = (mode: Mode): boolean => mode === "convert";
 
 /** Every step, in order. */
@@ -40,9 +42,20 @@ export const STEPS: readonly Step[] = [
   { stage: "preflight", title: "Check the host", when: always, run: preflightStep },
   { stage: "open", title: "Open the disks", when: always, run: open },
   { stage: "inspect", title: "Inspect the guest", when: always, run: inspect },
-  { stage: "fix", title: "Fix the guest", when: always, run: fixGuest },
-  { stage: "copy", title: "Copy the disks", when: converting, run: copyDisks },
-  { stage: "verify", title: "Verify the images", when: converting, run: verifyDisks },
+  { stage: "fix", title: "Fix the guest", when: builtIn, run: fixGuest },
+  { stage: "fix", title: "Convert with virt-v2v", when: (_mode, job) => job.use_v2v, run: convertWithV2v },
+  {
+    stage: "copy",
+    title: "Copy the disks",
+    when: (mode, job) => converting(mode) && builtIn(mode, job),
+    run: copyDisks,
+  },
+  {
+    stage: "verify",
+    title: "Verify the images",
+    when: (mode, job) => converting(mode) && builtIn(mode, job),
+    run: verifyDisks,
+  },
   {
     stage: "prove",
     title: "Prove that it boots",

@@ -27,6 +27,14 @@ export async function define(migration: Migration): Promise<StepResult> {
   if (!job.define || proofError(migration) !== null) {
     return { found: { definition }, concerns, summary: "written" };
   }
-  await defineDomain({ xml, name: source.name, uri: job.uri, replace: job.replace, signal });
-  return { found: { definition, definedOn: job.uri }, concerns, summary: `defined on ${job.uri}` };
+  const networks = machine.nics.filter((nic) => nic.attachment.kind === "network").map((nic) =>
+    nic.attachment.name
+  );
+  const { uri, replace } = job;
+  const defined = await defineDomain({ xml, name: source.name, uri, replace, networks, signal });
+  return {
+    found: { definition, definedOn: uri },
+    concerns: [...concerns, ...defined.concerns],
+    summary: `defined on ${uri}`,
+  };
 }

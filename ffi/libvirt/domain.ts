@@ -1,0 +1,178 @@
+/**
+ * A domain: what libvirt calls a virtual machine.
+ *
+ * @module
+ */
+import { Arena, type NonNullPointer, takeCString } from "../c.ts";
+import { unwrap } from "./error.ts";
+import { VirtHandle } from "./handle.ts";
+
+/** `virDomainState` by number. */
+const STATES = [
+  "no-state",
+  "running",
+  "blocked",
+  "paused",
+  "shutting-down",
+  "shut-off",
+  "crashed",
+  "suspended",
+] as const;
+
+/** What a domain is doing. */
+export type DomainState = (typeof STATES)[number];
+
+/** Bits of `virDomainUndefineFlagsValues`. */
+const UNDEFINE = {
+  managedSave: 1 << 0,
+  snapshotsMetadata: 1 << 1,
+  nvram: 1 << 2,
+  keepNvram: 1 << 3,
+  checkpointsMetadata: 1 << 4,
+} as const;
+
+/** What goes, or stays, with a definition. Without any, a domain that has such things is not undefined. */
+export type UndefineOptions = { readonly [Option in keyof typeof UNDEFINE]?: boolean };
+
+/** Bits of `virDomainXMLFlags`. */
+const XML = { secure: 1 << 0, inactive: 1 << 1 } as const;
+
+/** A picture of a domain's screen. */
+export interface Screenshot {
+  /** Media type, such as `image/png` or `image/x-portable-pixmap`. */
+  readonly mimeType: string;
+  /** The picture file's content. */
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
+/** How much is asked of a stream at a time: libvirt's messages hold at most 256 KiB. */
+const CHUNK_BYTES = 256 * 1024;
+
+/** One domain. */
+export class Domain extends VirtHandle {
+  readonly #connection: NonNullPointer;
+
+  /** Takes a `virDomainPtr` over; made by a connection, which must stay open meanwhile. */
+  constructor(pointer: NonNullPointer, connection: NonNullPointer) {
+    super(pointer, (domain) => this.symbols.virDomainFree(domain));
+    this.#connection = connection;
+  }
+
+  /** Its name. */
+  name(): string {
+    return this.read("virDomainGetName", this.symbols.virDomainGetName(this.pointer));
+  }
+
+  /** Its UUID, lower case with hyphens. */
+  uuid(): string {
+    const text = new Uint8Array(37); // VIR_UUID_STRING_BUFLEN
+    const status = this.symbols.virDomainGetUUIDString(this.pointer, text);
+    unwrap(this.symbols, "virDomainGetUUIDString", status);
+    return new TextDecoder().decode(text.subarray(0, 36));
+  }
+
+  /** What it is doing. */
+  state(): DomainState {
+    using arena = new Arena();
+    const state = arena.outInt32();
+    const reason = arena.outInt32();
+    const status = this.symbols.virDomainGetState(this.pointer, state.buffer, reason.buffer, 0);
+    unwrap(this.symbols, "virDomainGetState", status);
+    return STATES[state.value] ?? "no-state";
+  }
+
+  /** Whether a process stands behind it: running, paused, or on its way up or down. */
+  isActive(): boolean {
+    return !["no-state", "shut-off", "crashed"].includes(this.state());
+  }
+
+  /** Whether its definition outlives its run. */
+  isPersistent(): boolean {
+    const result = this.symbols.virDomainIsPersistent(this.pointer);
+    return unwrap(this.symbols, "virDomainIsPersistent", result) === 1;
+  }
+
+  /** Its definition; `inactive` for that of the next start, `secure` with passwords. */
+  xml(options: { readonly inactive?: boolean; readonly secure?: boolean } = {}): string {
+    const flags = (options.inactive ? XML.inactive : 0) | (options.secure ? XML.secure : 0);
+    return this.take("virDomainGetXMLDesc", this.symbols.virDomainGetXMLDesc(this.pointer, flags));
+  }
+
+  /** Starts it. */
+  create(options: { readonly paused?: boolean } = {}): void {
+    const status = this.symbols.virDomainCreateWithFlags(this.pointer, options.paused ? 1 : 0);
+    unwrap(this.symbols, "virDomainCreateWithFlags", status);
+  }
+
+  /** Ends it at once, as if the power went. */
+  destroy(): void {
+    unwrap(this.symbols, "virDomainDestroyFlags", this.symbols.virDomainDestroyFlags(this.pointer, 0));
+  }
+
+  /** Asks the guest to shut down; returns before it has. */
+  shutdown(): void {
+    unwrap(this.symbols, "virDomainShutdownFlags", this.symbols.virDomainShutdownFlags(this.pointer, 0));
+  }
+
+  /** Removes the definition; one that is running goes on as a transient domain. */
+  undefine(options: UndefineOptions = {}): void {
+    let flags = 0;
+    for (const [name, bit] of Object.entries(UNDEFINE)) {
+      if (options[name as keyof UndefineOptions]) flags |= bit;
+    }
+    unwrap(this.symbols, "virDomainUndefineFlags", this.symbols.virDomainUndefineFlags(this.pointer, flags));
+  }
+
+  /** Whether it starts with the host. */
+  autostart(): boolean {
+    using arena = new Arena();
+    const on = arena.outInt32();
+    const status = this.symbols.virDomainGetAutostart(this.pointer, on.buffer);
+    unwrap(this.symbols, "virDomainGetAutostart", status);
+    return on.value === 1;
+  }
+
+  /** Makes it start with the host, or not. */
+  setAutostart(on: boolean): void {
+    const status = this.symbols.virDomainSetAutostart(this.pointer, on ? 1 : 0);
+    unwrap(this.symbols, "virDomainSetAutostart", status);
+  }
+
+  /** A picture of a screen, from 0. */
+  screenshot(screen = 0): Screenshot {
+    const { symbols } = this;
+    const stream = unwrap(symbols, "virStreamNew", symbols.virStreamNew(this.#connection, 0));
+    try {
+      const mime = symbols.virDomainScreenshot(this.pointer, stream, screen, 0);
+      const mimeType = takeCString(
+        unwrap(symbols, "virDomainScreenshot", mime),
+        (pointer) => symbols.free(pointer),
+      );
+      return { mimeType, data: this.#receive(stream) };
+    } finally {
+      symbols.virStreamFree(stream);
+    }
+  }
+
+  /** Reads a stream to its end, and ends it. */
+  #receive(stream: NonNullPointer): Uint8Array<ArrayBuffer> {
+    const { symbols } = this;
+    const chunks: Uint8Array<ArrayBuffer>[] = [];
+    const buffer = new Uint8Array(CHUNK_BYTES);
+    for (;;) {
+      const received = symbols.virStreamRecv(stream, buffer, BigInt(buffer.length));
+      if (received === 0) break;
+      // virStreamRecv aborts the stream by itself when it fails.
+      unwrap(symbols, "virStreamRecv", received);
+      chunks.push(buffer.slice(0, received));
+    }
+    unwrap(symbols, "virStreamFinish", symbols.virStreamFinish(stream));
+    const data = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+    let offset = 0;
+    for (const chunk of chunks) {
+      data.set(chunk, offset);
+      offset += chunk.length;
+    }
+    return data;
+  }
+}

@@ -1,0 +1,186 @@
+/**
+ * The functions of libvirt.so.0 that this project calls, with their C types, and the one place that opens
+ * the library: on first use, never at import.
+ *
+ * @module
+ */
+import { LibvirtMissingError } from "./error.ts";
+
+/** Every symbol in use. Return values are explained where they are unwrapped. */
+export const SYMBOLS = {
+  virInitialize: { parameters: [], result: "i32" },
+  virGetVersion: {
+    parameters: ["buffer", /* unsigned long *libVer */ "pointer", /* type */ "pointer" /* typeVer */],
+    result: "i32",
+  },
+  virGetLastError: { parameters: [], result: "pointer" /* virErrorPtr, owned by the thread */ },
+  virResetError: { type: "pointer" /* void (*)(virErrorPtr), taken as an address, never called from here */ },
+  virSetErrorFunc: {
+    parameters: ["pointer", /* void *userData */ "pointer" /* virErrorFunc handler */],
+    result: "void",
+  },
+
+  virConnectOpen: { parameters: ["buffer" /* const char *name */], result: "pointer" /* virConnectPtr */ },
+  virConnectOpenReadOnly: { parameters: ["buffer" /* const char *name */], result: "pointer" },
+  virConnectClose: { parameters: ["pointer" /* virConnectPtr conn */], result: "i32" },
+  virConnectGetLibVersion: {
+    parameters: ["pointer", /* conn */ "buffer" /* unsigned long *libVer */],
+    result: "i32",
+  },
+  virConnectGetType: { parameters: ["pointer" /* conn */], result: "pointer" /* const char * */ },
+  virConnectGetHostname: { parameters: ["pointer" /* conn */], result: "pointer" /* char *, to free */ },
+  virConnectGetURI: { parameters: ["pointer" /* conn */], result: "pointer" /* char *, to free */ },
+  virConnectGetCapabilities: { parameters: ["pointer" /* conn */], result: "pointer" /* char *, to free */ },
+  virConnectGetDomainCapabilities: {
+    parameters: [
+      "pointer", // conn
+      "buffer", // const char *emulatorbin, or NULL
+      "buffer", // const char *arch, or NULL
+      "buffer", // const char *machine, or NULL
+      "buffer", // const char *virttype, or NULL
+      "u32", // unsigned int flags
+    ],
+    result: "pointer", // char *, to free
+  },
+  virConnectListAllDomains: {
+    parameters: ["pointer", /* conn */ "buffer", /* virDomainPtr **domains */ "u32" /* flags */],
+    result: "i32",
+  },
+
+  virDomainDefineXMLFlags: {
+    parameters: ["pointer", /* conn */ "buffer", /* const char *xml */ "u32" /* flags */],
+    result: "pointer", // virDomainPtr
+  },
+  virDomainLookupByName: {
+    parameters: ["pointer", /* conn */ "buffer" /* const char *name */],
+    result: "pointer",
+  },
+  virDomainLookupByUUIDString: {
+    parameters: ["pointer", /* conn */ "buffer" /* const char *uuidstr */],
+    result: "pointer",
+  },
+  virDomainGetName: {
+    parameters: ["pointer" /* virDomainPtr domain */],
+    result: "pointer", /* const char * */
+  },
+  virDomainGetUUIDString: {
+    parameters: ["pointer", /* domain */ "buffer" /* char *buf[37] */],
+    result: "i32",
+  },
+  virDomainGetState: {
+    parameters: ["pointer", /* domain */ "buffer", /* int *state */ "buffer", /* int *reason */ "u32"],
+    result: "i32",
+  },
+  virDomainIsPersistent: { parameters: ["pointer" /* domain */], result: "i32" },
+  virDomainGetXMLDesc: {
+    parameters: ["pointer", /* domain */ "u32" /* flags */],
+    result: "pointer", /* char *, to free */
+  },
+  virDomainCreateWithFlags: { parameters: ["pointer", /* domain */ "u32" /* flags */], result: "i32" },
+  virDomainDestroyFlags: { parameters: ["pointer", /* domain */ "u32" /* flags */], result: "i32" },
+  virDomainShutdownFlags: { parameters: ["pointer", /* domain */ "u32" /* flags */], result: "i32" },
+  virDomainUndefineFlags: { parameters: ["pointer", /* domain */ "u32" /* flags */], result: "i32" },
+  virDomainGetAutostart: {
+    parameters: ["pointer", /* domain */ "buffer" /* int *autostart */],
+    result: "i32",
+  },
+  virDomainSetAutostart: { parameters: ["pointer", /* domain */ "i32" /* int autostart */], result: "i32" },
+  virDomainScreenshot: {
+    parameters: ["pointer", /* domain */ "pointer", /* virStreamPtr */ "u32", /* screen */ "u32" /* flags */],
+    result: "pointer", // char *mime, to free
+  },
+  virDomainFree: { parameters: ["pointer" /* domain */], result: "i32" },
+
+  virStreamNew: {
+    parameters: ["pointer", /* conn */ "u32" /* flags */],
+    result: "pointer", /* virStreamPtr */
+  },
+  virStreamRecv: {
+    parameters: ["pointer", /* virStreamPtr */ "buffer", /* char *data */ "usize" /* size_t nbytes */],
+    result: "i32",
+  },
+  virStreamFinish: { parameters: ["pointer" /* virStreamPtr */], result: "i32" },
+  virStreamFree: { parameters: ["pointer" /* virStreamPtr */], result: "i32" },
+
+  virConnectListAllStoragePools: {
+    parameters: ["pointer", /* conn */ "buffer", /* virStoragePoolPtr **pools */ "u32" /* flags */],
+    result: "i32",
+  },
+  virStoragePoolLookupByName: {
+    parameters: ["pointer", /* conn */ "buffer" /* const char *name */],
+    result: "pointer", // virStoragePoolPtr
+  },
+  virStoragePoolLookupByTargetPath: {
+    parameters: ["pointer", /* conn */ "buffer" /* const char *path */],
+    result: "pointer",
+  },
+  virStoragePoolGetName: { parameters: ["pointer" /* virStoragePoolPtr pool */], result: "pointer" },
+  virStoragePoolGetXMLDesc: { parameters: ["pointer", /* pool */ "u32" /* flags */], result: "pointer" },
+  virStoragePoolIsActive: { parameters: ["pointer" /* pool */], result: "i32" },
+  virStoragePoolRefresh: { parameters: ["pointer", /* pool */ "u32" /* flags */], result: "i32" },
+  virStoragePoolListAllVolumes: {
+    parameters: ["pointer", /* pool */ "buffer", /* virStorageVolPtr **vols */ "u32" /* flags */],
+    result: "i32",
+  },
+  virStoragePoolFree: { parameters: ["pointer" /* pool */], result: "i32" },
+  virStorageVolCreateXML: {
+    parameters: ["pointer", /* pool */ "buffer", /* const char *xmlDesc */ "u32" /* flags */],
+    result: "pointer", // virStorageVolPtr
+  },
+  virStorageVolLookupByName: {
+    parameters: ["pointer", /* pool */ "buffer" /* const char *name */],
+    result: "pointer",
+  },
+  virStorageVolGetName: { parameters: ["pointer" /* virStorageVolPtr vol */], result: "pointer" },
+  virStorageVolGetPath: { parameters: ["pointer" /* vol */], result: "pointer" /* char *, to free */ },
+  virStorageVolDelete: { parameters: ["pointer", /* vol */ "u32" /* flags */], result: "i32" },
+  virStorageVolFree: { parameters: ["pointer" /* vol */], result: "i32" },
+
+  virConnectListAllNetworks: {
+    parameters: ["pointer", /* conn */ "buffer", /* virNetworkPtr **nets */ "u32" /* flags */],
+    result: "i32",
+  },
+  virNetworkLookupByName: {
+    parameters: ["pointer", /* conn */ "buffer" /* const char *name */],
+    result: "pointer", // virNetworkPtr
+  },
+  virNetworkGetName: { parameters: ["pointer" /* virNetworkPtr network */], result: "pointer" },
+  virNetworkGetBridgeName: {
+    parameters: ["pointer" /* network */],
+    result: "pointer", /* char *, to free */
+  },
+  virNetworkGetXMLDesc: { parameters: ["pointer", /* network */ "u32" /* flags */], result: "pointer" },
+  virNetworkIsActive: { parameters: ["pointer" /* network */], result: "i32" },
+  virNetworkFree: { parameters: ["pointer" /* network */], result: "i32" },
+
+  // From the C library, found through libvirt's own dependencies.
+  free: { parameters: ["pointer" /* void *ptr */], result: "void" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+/** The opened library's functions. */
+export type LibvirtSymbols = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+
+let opened: LibvirtSymbols | undefined;
+
+/**
+ * The library's functions; opens it on the first call.
+ *
+ * @throws {LibvirtMissingError} when the library is not installed, or too old
+ */
+export function libvirt(path = "libvirt.so.0"): LibvirtSymbols {
+  if (opened !== undefined) return opened;
+  let symbols: LibvirtSymbols;
+  try {
+    symbols = Deno.dlopen(path, SYMBOLS).symbols;
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotCapable) throw cause;
+    throw new LibvirtMissingError(path, cause);
+  }
+  symbols.virInitialize();
+  // Without a handler libvirt prints every error. The handler is process-wide and is called on whichever
+  // thread failed, so it cannot be a callback into one isolate: it would outlive its Worker. As handlers
+  // get (userData, error), virResetError(NULL, …) is a native function that does nothing.
+  symbols.virSetErrorFunc(null, symbols.virResetError);
+  opened = symbols;
+  return symbols;
+}
