@@ -12,7 +12,7 @@ import type { BootProof } from "../model/proof.ts";
 import type { Firmware } from "../model/source.ts";
 import type { Accelerator } from "../run/context.ts";
 import { BootWatch } from "./boot_watch.ts";
-import { FileFollower } from "./file_follower.ts";
+import { FileFollower } from "../run/file_follower.ts";
 import type { ExpectedView } from "./inside_report.ts";
 import type { DiskBus, ProofMachine } from "./qemu_args.ts";
 import { machineFolder, prepareMachine, QemuProcess, within } from "./qemu_process.ts";

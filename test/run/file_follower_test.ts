@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { FileFollower } from "../../src/verify/file_follower.ts";
+import { FileFollower } from "../../src/run/file_follower.ts";
 import { TempFolder } from "../support/temp.ts";
 
 Deno.test("FileFollower.read() returns what was added since", async () => {

@@ -1,0 +1,150 @@
+/**
+ * One run of virt-v2v: its process group, its messages as events, its log.
+ *
+ * @module
+ */
+import { MigrateError } from "../model/error.ts";
+import { runCommand } from "../run/command.ts";
+import { FileFollower } from "../run/file_follower.ts";
+import { WITHOUT_IT } from "./features.ts";
+import {
+  barFraction,
+  classifyFailure,
+  copiedDisk,
+  parseMessage,
+  type V2VMessage,
+  withoutBars,
+} from "./messages.ts";
+
+/** How often the messages are read, in milliseconds. */
+const POLL_MS = 300;
+
+/** What a run needs. */
+export interface V2VRun {
+  /** Arguments of virt-v2v. */
+  readonly args: readonly string[];
+  /** Variables for it. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The file that `args` name for messages. */
+  readonly messagesFile: string;
+  /** File that gets all that it says, added at its end. */
+  readonly logPath: string;
+  /** Ends the process group when aborted. */
+  readonly signal: AbortSignal;
+  /** Hears of each message as it comes. */
+  readonly onMessage: (message: V2VMessage) => void;
+  /** Hears how much of a disk, from 0, is copied: from 0 to 1. */
+  readonly onCopied: (disk: number, fraction: number) => void;
+}
+
+/**
+ * Runs virt-v2v to its end.
+ *
+ * @returns all that it said
+ * @throws {MigrateError} `tool/missing`, `tool/failed` with what virt-v2v calls the error, or `run/cancelled`
+ */
+export async function runV2V(run: V2VRun): Promise<readonly V2VMessage[]> {
+  const reader = new MessageReader(run);
+  using log = new LogFile(run.logPath);
+  const ended = Promise.withResolvers<void>();
+  const command = runCommand("virt-v2v", run.args, {
+    env: run.env,
+    signal: run.signal,
+    onStdout: (text) => log.write(text),
+    onStderr: (text) => {
+      log.write(withoutBars(text));
+      reader.bar(text);
+    },
+  });
+  const [converted, followed] = await Promise.allSettled([
+    command.finally(() => ended.resolve()),
+    follow(run.messagesFile, reader, ended.promise),
+  ]);
+  if (converted.status === "rejected") throw v2vError(converted.reason, reader.messages, run.logPath);
+  if (followed.status === "rejected") throw followed.reason;
+  return reader.messages;
+}
+
+/** The error of virt-v2v in its own words, with what is known to help. */
+export function v2vError(error: unknown, messages: readonly V2VMessage[], logPath: string): unknown {
+  if (!(error instanceof MigrateError)) return error;
+  if (error.code === "tool/missing") {
+    return new MigrateError(error.code, error.message, { cause: error, hint: `${error.hint} ${WITHOUT_IT}` });
+  }
+  if (error.code !== "tool/failed") return error;
+  const said = messages.flatMap((message) => message.type === "error" ? [message.text] : []).join("; ");
+  return new MigrateError(
+    "tool/failed",
+    said === "" ? error.message : `Cannot convert with virt-v2v: ${said}`,
+    {
+      cause: error,
+      hint: `${classifyFailure(said || error.message).hint} Log: ${logPath}`,
+    },
+  );
+}
+
+/** Hands on what is added to the messages file until `ended`, and what is there then. */
+async function follow(path: string, reader: MessageReader, ended: Promise<void>): Promise<void> {
+  using follower = new FileFollower(path);
+  let running = true;
+  const stop = ended.then(() => {
+    running = false;
+  });
+  while (running) {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await Promise.race([stop, new Promise<void>((resolve) => timer = setTimeout(resolve, POLL_MS))]);
+    clearTimeout(timer);
+    reader.add(await follower.read());
+  }
+}
+
+/** Puts lines together and tells of what they say. */
+class MessageReader {
+  readonly messages: V2VMessage[] = [];
+  readonly #run: V2VRun;
+  #rest = "";
+  #disk = 0;
+
+  constructor(run: V2VRun) {
+    this.#run = run;
+  }
+
+  add(text: string): void {
+    const lines = (this.#rest + text).split("\n");
+    this.#rest = lines.pop() ?? "";
+    for (const line of lines) {
+      const message = parseMessage(line);
+      if (message?.type === "progress") this.#run.onCopied(this.#disk, message.fraction);
+      else if (message !== null) this.#say(message);
+    }
+  }
+
+  bar(text: string): void {
+    const fraction = barFraction(text);
+    if (fraction !== null) this.#run.onCopied(this.#disk, fraction);
+  }
+
+  #say(message: Exclude<V2VMessage, { type: "progress" }>): void {
+    this.messages.push(message);
+    this.#disk = copiedDisk(message.text) ?? this.#disk;
+    this.#run.onMessage(message);
+  }
+}
+
+/** A file that only grows. */
+class LogFile implements Disposable {
+  readonly #file: Deno.FsFile;
+  readonly #encoder = new TextEncoder();
+
+  constructor(path: string) {
+    this.#file = Deno.openSync(path, { create: true, append: true });
+  }
+
+  write(text: string): void {
+    this.#file.writeSync(this.#encoder.encode(text));
+  }
+
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+}
