@@ -46,9 +46,7 @@ export function parseArgs(args: string[], options: ParseOptions = {}): Args {
   const isForeignNo = (arg: string, index: number): boolean =>
     index < end && /^--no-[^=]+$/.test(arg) &&
     !negatable.includes(arg.slice(5));
-  const foreign = args.filter(isForeignNo).filter((arg) =>
-    unknown?.(arg, arg.slice(2), true) !== false
-  );
+  const foreign = args.filter(isForeignNo).filter((arg) => unknown?.(arg, arg.slice(2), true) !== false);
   const parsed = minimist(
     args.filter((arg, index) => !isForeignNo(arg, index)),
     {
@@ -58,9 +56,7 @@ export function parseArgs(args: string[], options: ParseOptions = {}): Args {
       default: options.default ?? {},
       stopEarly: options.stopEarly ?? false,
       "--": options["--"] ?? false,
-      ...(unknown === undefined
-        ? {}
-        : { unknown: (arg: string) => unknown(...split(arg)) !== false }),
+      ...(unknown === undefined ? {} : { unknown: (arg: string) => unknown(...split(arg)) !== false }),
     },
   ) as Args;
   for (const arg of foreign) parsed[arg.slice(2)] = true;
@@ -86,9 +82,7 @@ function isCollected(
   collect: readonly string[],
   alias: ParseOptions["alias"] = {},
 ): boolean {
-  return collect.some((one) =>
-    one === name || [alias[one] ?? []].flat().includes(name)
-  );
+  return collect.some((one) => one === name || [alias[one] ?? []].flat().includes(name));
 }
 
 function once(value: unknown, collected: boolean): unknown {
