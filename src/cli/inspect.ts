@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { SourceDisk } from "../model/disk.ts";
 import type { DiscoveredSource } from "../model/source.ts";
 import { type Page, pageFor, pair } from "../report/page.ts";
 import { onceWorkDir } from "../orchestrator/work_dir.ts";
@@ -31,6 +32,7 @@ export function renderSource(source: DiscoveredSource, page: Page): string {
     machine.cpus === undefined ? "" : `${machine.cpus} CPUs`,
     machine.memoryBytes === undefined ? "" : size(machine.memoryBytes),
     machine.firmware ?? "",
+    machine.tpm === true ? "TPM" : "",
     machine.osHint ?? "",
   ].filter((part) => part !== "");
   const lines = [
@@ -45,9 +47,19 @@ export function renderSource(source: DiscoveredSource, page: Page): string {
       page.paint("bold", `Disk ${index + 1}`),
       ...pair(page, "Path", disk.path, 8),
       ...pair(page, "Format", disk.detail === undefined ? disk.format : `${disk.format} (${disk.detail})`, 8),
+      ...disk.controller === undefined ? [] : pair(page, "Place", placeOf(disk), 8),
       ...pair(page, "Size", `${size(disk.virtualSizeBytes)}, ${size(disk.allocatedSizeBytes)} on storage`, 8),
       ...disk.files.length < 2 ? [] : pair(page, "Files", disk.files.join(" "), 8),
     ]),
   ];
+  const concerns = (source.concerns ?? []).flatMap(({ severity, message }) =>
+    pair(page, severity, message, 12)
+  );
+  if (concerns.length > 0) lines.push("", ...concerns);
   return lines.join("\n") + "\n";
+}
+
+/** Controller and unit as VMware writes them: `scsi0:1`. */
+function placeOf({ controller, controllerNumber = 0, slot }: SourceDisk): string {
+  return slot === undefined ? `${controller}${controllerNumber}` : `${controller}${controllerNumber}:${slot}`;
 }

@@ -69,6 +69,7 @@ export async function copyToPartial(
   try {
     await runCommand("qemu-img", convertArgs(job), {
       signal,
+      diesWithUs: true,
       onStdout: (text) => {
         const percent = parseProgress(text);
         if (percent !== null) onFraction(percent / 100);

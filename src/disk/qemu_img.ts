@@ -72,6 +72,9 @@ export function parseInfo(json: string): ImageInfo {
   };
 }
 
+/** Aborted, or a segmentation fault: qemu-img has assertions that a damaged image makes fail. */
+const CRASHED: readonly number[] = [134, 139];
+
 /**
  * Describes an image.
  *
@@ -79,7 +82,7 @@ export function parseInfo(json: string): ImageInfo {
  */
 export async function imageInfo(path: string, format: DiskFormat, signal?: AbortSignal): Promise<ImageInfo> {
   const { status, stdout, stderr } = await runCommand("qemu-img", infoArgs(path, format), {
-    okStatuses: [0, 1],
+    okStatuses: [0, 1, ...CRASHED],
     ...(signal === undefined ? {} : { signal }),
   });
   if (status !== 0) throw damaged(path, format, stderr);
@@ -99,10 +102,10 @@ export async function checkSource(path: string, format: DiskFormat, signal?: Abo
   if (!CHECKED.has(format)) return;
   // Status 3 is leaked clusters (wasted space, no damage); 63 is "this format has no check".
   const { status, stdout, stderr } = await runCommand("qemu-img", checkArgs(path, format), {
-    okStatuses: [0, 1, 2, 3, 63],
+    okStatuses: [0, 1, 2, 3, 63, ...CRASHED],
     ...(signal === undefined ? {} : { signal }),
   });
-  if (status === 1 || status === 2) throw damaged(path, format, `${stdout}${stderr}`);
+  if (status === 1 || status === 2 || CRASHED.includes(status)) throw damaged(path, format, `${stdout}${stderr}`);
 }
 
 function damaged(path: string, format: DiskFormat, output: string): MigrateError {

@@ -28,6 +28,8 @@ export interface SourceDisk {
   readonly detail?: string;
   /** Where it sat in the source VM. */
   readonly controller?: DiskController;
+  /** Which controller of that kind, from 0. */
+  readonly controllerNumber?: number;
   /** Its unit on that controller. */
   readonly slot?: number;
 }
@@ -42,4 +44,6 @@ export interface OutputDisk {
   readonly virtualSizeBytes: number;
   /** What it takes on storage, in bytes. */
   readonly allocatedSizeBytes: number;
+  /** SHA-256 of the file in hex, where it was asked for. */
+  readonly sha256?: string;
 }

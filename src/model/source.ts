@@ -4,6 +4,7 @@
  * @module
  */
 import type { Concern } from "./concern.ts";
+import type { Digest } from "./digest.ts";
 import type { SourceDisk } from "./disk.ts";
 
 /** Firmware of a machine. */
@@ -13,8 +14,8 @@ export type Firmware = "bios" | "uefi" | "uefi-secure-boot";
 export interface Nic {
   /** MAC address, lower case, colons. */
   readonly mac: string;
-  /** Where the address comes from: `generated` when neither the source nor the guest names one. */
-  readonly macOrigin: "source" | "guest" | "generated";
+  /** Where the address comes from: `generated` when neither the source nor the guest nor an option names one. */
+  readonly macOrigin: "source" | "guest" | "generated" | "option";
   /** Name of the network or port group it was on. */
   readonly network?: string;
   /** Model in the source VM, such as `vmxnet3`. */
@@ -53,4 +54,6 @@ export interface DiscoveredSource {
   readonly machine: Machine;
   /** What a person should know of the input. */
   readonly concerns?: readonly Concern[];
+  /** What files must hash to before their contents are used. */
+  readonly digests?: readonly Digest[];
 }

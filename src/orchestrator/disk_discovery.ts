@@ -7,21 +7,19 @@
 import { basename, extname } from "@std/path";
 import { MigrateError } from "../model/error.ts";
 import type { DiscoveredSource } from "../model/source.ts";
-import { type FoundMachine, type InputHead, type Source, SOURCES } from "../source/source.ts";
-import type { Job } from "../config/schema.ts";
+import { readHead } from "../source/input_head.ts";
+import { fetchRemote } from "../source/remote.ts";
+import { type FoundMachine, type InputHead, type Source, type SourceJob, SOURCES } from "../source/source.ts";
 
 /** What discovery needs. */
 export interface DiskDiscoveryOptions {
   /** The job: its sources, and the kind and name where the user gives them. */
-  readonly job: Pick<Job, "source" | "kind" | "name">;
+  readonly job: SourceJob;
   /** Aborted on Ctrl-C. */
   readonly signal: AbortSignal;
   /** Makes the folder for temporary files when it is first needed. */
   readonly workDir: () => Promise<string>;
 }
-
-const HEAD_BYTES = 128 * 1024;
-const TAIL_BYTES = 512;
 
 /** Finds the disks of one virtual machine. */
 export class DiskDiscovery {
@@ -46,10 +44,11 @@ export class DiskDiscovery {
       });
     }
     const found: (FoundMachine & { readonly kind: string })[] = [];
-    for (const path of job.source) {
-      const head = await readHead(path);
+    const context = { ...this.#options, select: selectSource, depth: 0 };
+    for (const address of job.source) {
+      const head = await readHead(await fetchRemote(address, context) ?? address);
       const source = selectSource(head, job.kind);
-      found.push({ kind: source.kind, ...await source.read(head, this.#options) });
+      found.push({ kind: source.kind, ...await source.read(head, context) });
     }
     return {
       kind: found[0]?.kind ?? "",
@@ -58,13 +57,14 @@ export class DiskDiscovery {
       disks: found.flatMap((one) => one.disks),
       machine: found.find((one) => one.machine !== undefined)?.machine ?? { nics: [] },
       concerns: found.flatMap((one) => one.concerns ?? []),
+      digests: found.flatMap((one) => one.digests ?? []),
     };
   }
 }
 
-/** The name of a machine whose only name is its disk's: `web-01.vmdk` gives `web-01`. */
+/** The name of a machine whose only name is its disk's: `web-01.vmdk` and `web-01.raw.xz` give `web-01`. */
 export function nameOf(path: string): string {
-  const file = basename(path);
+  const file = basename(path).replace(/(?<=.)\.(gz|xz|zst)$/i, "");
   const stem = file.slice(0, file.length - extname(file).length);
   return stem.replaceAll(/[^A-Za-z0-9._+-]/g, "_").replace(/^[.-]+/, "") || "vm";
 }
@@ -91,43 +91,4 @@ export function selectSource(head: InputHead, forced?: string): Source {
   throw new MigrateError("source/unsupported", `Cannot read ${head.path}: ${found}.`, {
     hint: `Accepted: ${SOURCES.map((one) => one.title).join(", ")}. --kind forces one.`,
   });
-}
-
-async function readHead(path: string): Promise<InputHead> {
-  try {
-    const stat = await Deno.stat(path);
-    if (stat.isDirectory) {
-      throw new MigrateError("source/unsupported", `Cannot read ${path}: it is a folder.`, {
-        hint: "Name the disk file itself.",
-      });
-    }
-    using file = await Deno.open(path, { read: true });
-    const bytes = await readAt(file, 0, HEAD_BYTES);
-    const tail = await readAt(file, Math.max(0, stat.size - TAIL_BYTES), TAIL_BYTES);
-    return { path, bytes, tail, sizeBytes: stat.size };
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
-      throw new MigrateError("source/missing", `Cannot read ${path}: there is no such file.`, {
-        hint: "Check the path; relative paths start at the current folder.",
-        cause: error,
-      });
-    }
-    if (error instanceof Deno.errors.PermissionDenied) {
-      throw new MigrateError("permission/denied", `Cannot read ${path}: permission denied.`, {
-        hint: "Run as a user who may read it, or change its mode.",
-        cause: error,
-      });
-    }
-    throw error;
-  }
-}
-
-async function readAt(file: Deno.FsFile, offset: number, wanted: number): Promise<Uint8Array> {
-  await file.seek(offset, Deno.SeekMode.Start);
-  const bytes = new Uint8Array(wanted);
-  let length = 0;
-  for (let read; length < wanted && (read = await file.read(bytes.subarray(length))) !== null;) {
-    length += read;
-  }
-  return bytes.subarray(0, length);
 }

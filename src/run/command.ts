@@ -22,6 +22,8 @@ export interface CommandOptions {
   readonly onStdout?: (text: string) => void;
   /** Receives standard error as it comes. */
   readonly onStderr?: (text: string) => void;
+  /** Whether the program is killed when this one dies, also by `kill -9`; for what runs long. */
+  readonly diesWithUs?: boolean;
   /** Exit statuses that are no failure (default: 0). */
   readonly okStatuses?: readonly number[];
 }
@@ -104,6 +106,21 @@ export class ChildGroup implements AsyncDisposable {
   }
 }
 
+/** Starts a program, through setpriv(1) of util-linux where it is to die with us: prctl(2), PR_SET_PDEATHSIG. */
+function start(diesWithUs: boolean, program: string, options: Deno.CommandOptions): ChildGroup {
+  if (!diesWithUs) return new ChildGroup(program, options);
+  try {
+    const args = ["--pdeathsig", "KILL", program, ...options.args ?? []];
+    return new ChildGroup("setpriv", { ...options, args });
+  } catch (error) {
+    if (!(error instanceof MigrateError) || error.code !== "tool/missing") throw error;
+    return new ChildGroup(program, options);
+  }
+}
+
+/** Exit status of setpriv(1) when there is no such program. */
+const NOT_FOUND = 127;
+
 /**
  * Runs a program to its end.
  *
@@ -117,7 +134,7 @@ export async function runCommand(
 ): Promise<CommandResult> {
   const limit = options.timeoutMs === undefined ? undefined : AbortSignal.timeout(options.timeoutMs);
   if (options.signal?.aborted) throw new MigrateError("run/cancelled", "Cancelled.");
-  const child = new ChildGroup(program, {
+  const child = start(options.diesWithUs === true, program, {
     args: [...args],
     stdin: options.stdin === undefined ? "null" : "piped",
     stdout: "piped",
@@ -146,6 +163,7 @@ export async function runCommand(
         `Cannot finish ${program}: it ran longer than ${options.timeoutMs} ms.`,
       );
     }
+    if (options.diesWithUs === true && code === NOT_FOUND) throw missingTool(program);
     if (!(options.okStatuses ?? [0]).includes(code)) throw failed(program, code, stderr);
     return { status: code, stdout, stderr };
   } finally {

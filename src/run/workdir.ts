@@ -52,7 +52,7 @@ export async function removeStale(parent: string): Promise<string[]> {
  * When a process started, in clock ticks since boot: field 22 of /proc/PID/stat (proc(5)). Together with the
  * pid it names a process for ever. Empty when there is no such process.
  */
-async function startTicks(pid: number): Promise<string> {
+export async function startTicks(pid: number): Promise<string> {
   try {
     const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
     // The second field is the name in parentheses and may hold spaces.

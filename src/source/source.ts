@@ -6,9 +6,20 @@
  */
 import type { Concern } from "../model/concern.ts";
 import type { SourceDisk } from "../model/disk.ts";
+import type { Digest } from "../model/digest.ts";
 import type { Machine } from "../model/source.ts";
-import { DISK_IMAGES } from "./disk_image.ts";
+import type { Job } from "../config/schema.ts";
+import { ARCHIVES } from "./archive/archive.ts";
+import { DISK_IMAGES, raw } from "./disk_image.ts";
+import { libvirtXml } from "./libvirt_xml.ts";
+import { ova } from "./ova.ts";
+import { ovf } from "./ovf.ts";
+import { vhd } from "./vhd.ts";
+import { vhdx } from "./vhdx.ts";
 import { vmdk } from "./vmdk.ts";
+import { exported } from "./vsphere/exported.ts";
+import { vmx } from "./vmx.ts";
+import type { Window } from "./window.ts";
 
 /** The first bytes of an input, and what the file system says of it. */
 export interface InputHead {
@@ -18,9 +29,29 @@ export interface InputHead {
   readonly bytes: Uint8Array;
   /** The last 512 bytes: a fixed VHD shows itself only there. */
   readonly tail: Uint8Array;
-  /** Length of the file in bytes. */
+  /** Length of the input in bytes. */
   readonly sizeBytes: number;
+  /** Where the input is, when it is a part of the file at `path`; only kinds with `inPlace` get one. */
+  readonly inside?: Window;
 }
+
+/** What of a job matters to a kind. */
+export type SourceJob =
+  & Pick<Job, "source" | "kind" | "name">
+  & Partial<
+    Pick<
+      Job,
+      | "member"
+      | "max_members"
+      | "max_total_bytes"
+      | "identity"
+      | "port"
+      | "ssh_opt"
+      | "jobs"
+      | "vm"
+      | "verify_manifest"
+    >
+  >;
 
 /** What a kind may use beside the input itself. */
 export interface SourceContext {
@@ -28,6 +59,12 @@ export interface SourceContext {
   readonly signal: AbortSignal;
   /** Makes the folder for temporary files when it is first needed; only a kind that must unpack calls it. */
   readonly workDir: () => Promise<string>;
+  /** What is asked for. */
+  readonly job: SourceJob;
+  /** Picks the kind of an input that was found inside this one, or the one named; throws when there is none. */
+  readonly select: (head: InputHead, kind?: string) => Source;
+  /** How many archives this input lies in. */
+  readonly depth: number;
 }
 
 /** What an input holds. */
@@ -40,6 +77,8 @@ export interface FoundMachine {
   readonly name?: string;
   /** What a person should know. */
   readonly concerns?: readonly Concern[];
+  /** What files must hash to, where the input says it and it has not been compared yet. */
+  readonly digests?: readonly Digest[];
 }
 
 /** One input kind. */
@@ -48,6 +87,10 @@ export interface Source {
   readonly kind: string;
   /** What it is, for error texts: "VMware disk". */
   readonly title: string;
+  /** Whether it can be read as a part of another file ({@linkcode InputHead.inside}). */
+  readonly inPlace?: true;
+  /** Whether it describes a machine and names its disks: such a thing is no disk of another machine. */
+  readonly isMachine?: true;
   /** Whether the content is of this kind. */
   matches(head: InputHead): boolean;
   /**
@@ -59,4 +102,16 @@ export interface Source {
 }
 
 /** Every kind, in the order in which they are tried: the ones with a magic number before raw. */
-export const SOURCES: readonly Source[] = [vmdk, ...DISK_IMAGES];
+export const SOURCES: readonly Source[] = [
+  ova,
+  ovf,
+  vmx,
+  libvirtXml,
+  exported,
+  vmdk,
+  ...ARCHIVES,
+  ...DISK_IMAGES,
+  vhdx,
+  vhd,
+  raw,
+];

@@ -77,3 +77,16 @@ async function isGone(pid: number): Promise<boolean> {
   }
   return false;
 }
+
+Deno.test("runCommand() lets a program that dies with us fail as it does otherwise", async () => {
+  const failure = await assertRejects(
+    () => runCommand("sh", ["-c", "echo broken >&2; exit 3"], { diesWithUs: true }),
+    MigrateError,
+  );
+  assertEquals([failure.code, failure.message], ["tool/failed", "sh failed (exit status 3): broken"]);
+  const missing = await assertRejects(
+    () => runCommand("no-such-program", [], { diesWithUs: true }),
+    MigrateError,
+  );
+  assertEquals(missing.code, "tool/missing");
+});

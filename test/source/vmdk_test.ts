@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DiskDiscovery, nameOf } from "../../src/orchestrator/disk_discovery.ts";
-import { descriptorText, parseDescriptor } from "../../src/source/vmdk.ts";
+import { descriptorText, parseDescriptor } from "../../src/source/vmdk_descriptor.ts";
 import type { DiscoveredSource } from "../../src/model/source.ts";
 import { MigrateError } from "../../src/model/error.ts";
 import { convertImage, makeRawDisk } from "../support/images.ts";

@@ -1,0 +1,175 @@
+/**
+ * Disks in archives, and compressed disks. What lies in an archive uncompressed is opened where it is; the
+ * rest is unpacked into the work folder, sparse, and then read as a file of its own.
+ *
+ * @module
+ */
+import { basename, dirname, join } from "@std/path";
+import type { Concern } from "../../model/concern.ts";
+import type { SourceDisk } from "../../model/disk.ts";
+import { isDifferencing } from "../vhd_format.ts";
+import { readHead, windowHead } from "../input_head.ts";
+import type { FoundMachine, InputHead, Source, SourceContext } from "../source.ts";
+import { isTarHeader } from "../tar_header.ts";
+import { opensInPlace, streamWindow, type Window } from "../window.ts";
+import { findCandidates } from "./candidates.ts";
+import { type Candidate, chooseDisk, list, wantedMembers } from "./choose.ts";
+import { type Compression, decompress } from "./decompress.ts";
+import { type ArchiveLimits, limitsOf, MAX_DEPTH } from "./limits.ts";
+import { type Member, refused } from "./member.ts";
+import { checkNames } from "./neighbours.ts";
+import { tarMembers } from "./tar_members.ts";
+import { unpackMembers } from "./unpack.ts";
+import { zipMembers } from "./zip_members.ts";
+
+/** Lists the members of an archive. */
+type Lister = (archive: Window, limits: ArchiveLimits, context: SourceContext) => Promise<Member[]>;
+
+/** Where an input's bytes are. */
+function windowOf({ path, sizeBytes, inside }: InputHead): Window {
+  return inside ?? { path, offset: 0, sizeBytes };
+}
+
+async function readArchive(head: InputHead, context: SourceContext, members: Lister): Promise<FoundMachine> {
+  const { path } = head;
+  if (context.depth >= MAX_DEPTH) throw refused(path, `archives lie in archives, over ${MAX_DEPTH} deep`);
+  const all = await members(windowOf(head), limitsOf(context), context);
+  const { member: wanted, ...job } = context.job;
+  // A name that is not in the outer archive may be in the only one inside.
+  const isHere = wanted !== undefined && all.some(({ name }) => name === wanted || basename(name) === wanted);
+  const looked = isHere ? wantedMembers(all, wanted, path) : all;
+  const found = await findCandidates(looked, context);
+  const choice = chooseDisk(wanted === undefined || isHere ? found : found.filter(isArchive));
+  if (choice === null) {
+    if (wanted !== undefined && !isHere) wantedMembers(all, wanted, path);
+    throw refused(
+      path,
+      `no disk is in it (${all.length === 0 ? "it is empty" : list(all.map((m) => m.name))})`,
+    );
+  }
+  const inner = { ...context, job: isHere ? job : context.job, depth: context.depth + 1 };
+  const machine = await readMember(choice.candidate, all, path, inner);
+  return withConcern(machine, choice.concern);
+}
+
+function isArchive({ role }: Candidate): boolean {
+  return role === "archive";
+}
+
+function withConcern(found: FoundMachine, concern: Concern | undefined): FoundMachine {
+  return concern === undefined ? found : { ...found, concerns: [concern, ...found.concerns ?? []] };
+}
+
+/** Reads a member as an input of its own. */
+async function readMember(
+  { member, role }: Candidate,
+  all: readonly Member[],
+  archive: string,
+  context: SourceContext,
+): Promise<FoundMachine> {
+  if (member.window !== undefined) {
+    const head = await windowHead(member.window);
+    const source = context.select(head);
+    const fits = role === "archive" || opensInPlace(member.window);
+    if (source.inPlace && fits && role !== "descriptor" && !isDifferencing(head.bytes)) {
+      checkNames(head.bytes, archive);
+      return named(await source.read(head, context), archive, member.name);
+    }
+  }
+  // A descriptor, a machine or a differencing disk needs the files around it.
+  const neighbours = await neighboursOf(member, role, all, context);
+  const folder = await unpackMembers(neighbours, archive, context);
+  for (const { name } of neighbours) checkNames((await readHead(join(folder, name))).bytes, archive);
+  const head = await readHead(join(folder, member.name));
+  return named(await context.select(head).read(head, context), archive, member.name);
+}
+
+async function neighboursOf(
+  member: Member,
+  role: Candidate["role"],
+  all: readonly Member[],
+  { signal }: SourceContext,
+): Promise<readonly Member[]> {
+  const differs = member.window !== undefined && isDifferencing((await windowHead(member.window)).bytes);
+  if (signal.aborted || (role !== "machine" && role !== "descriptor" && !differs)) return [member];
+  const folder = dirname(member.name);
+  return all.filter(({ name }) => folder === "." || name.startsWith(`${folder}/`));
+}
+
+/** The archive is what a person knows; the work folder's paths are gone soon. */
+function named(found: FoundMachine, archive: string, name: string): FoundMachine {
+  const disks = found.disks.map((disk): SourceDisk => ({
+    ...disk,
+    path: archive,
+    files: [archive],
+    detail: `${
+      disk.detail === undefined || disk.detail.startsWith("from ") ? "" : `${disk.detail}, `
+    }from ${name}`,
+  }));
+  return { ...found, disks };
+}
+
+async function readCompressed(
+  head: InputHead,
+  context: SourceContext,
+  compression: Compression,
+): Promise<FoundMachine> {
+  const { path } = head;
+  if (context.depth >= MAX_DEPTH) throw refused(path, `archives lie in archives, over ${MAX_DEPTH} deep`);
+  const window = windowOf(head);
+  const name = basename(path).replace(/\.(gz|xz|zst)$/i, "").replace(/\.tgz$/i, ".tar") || "disk";
+  const member: Member = {
+    name,
+    sizeBytes: 0,
+    read: (signal, guard) =>
+      decompress(compression, guard.counted(streamWindow(window, signal)), path, signal),
+  };
+  const folder = await unpackMembers([member], path, context);
+  const inner = await readHead(join(folder, name));
+  const found = await context.select(inner).read(inner, { ...context, depth: context.depth + 1 });
+  const disks = found.disks.map((disk): SourceDisk => ({ ...disk, path, files: [path] }));
+  return { ...found, disks };
+}
+
+function startsWith(head: InputHead, bytes: readonly number[]): boolean {
+  return bytes.every((byte, index) => head.bytes[index] === byte);
+}
+
+function archive(kind: string, title: string, matches: Source["matches"], members: Lister): Source {
+  return {
+    kind,
+    title,
+    inPlace: true,
+    matches,
+    read: (head, context) => readArchive(head, context, members),
+  };
+}
+
+function compressed(kind: string, title: string, magic: readonly number[], compression: Compression): Source {
+  return {
+    kind,
+    title,
+    inPlace: true,
+    matches: (head) => startsWith(head, magic),
+    read: (head, context) => readCompressed(head, context, compression),
+  };
+}
+
+/** Every archive and compression; before raw disks, because these decide by less. */
+export const ARCHIVES: readonly Source[] = [
+  archive(
+    "zip",
+    "zip",
+    (head) => startsWith(head, [0x50, 0x4b, 3, 4]) || startsWith(head, [0x50, 0x4b, 5, 6]),
+    zipMembers,
+  ),
+  archive(
+    "tar",
+    "tar",
+    (head) => isTarHeader(head.bytes.subarray(0, 512)),
+    (window, limits, { signal }) => tarMembers(window, limits, signal),
+  ),
+  compressed("gzip", "gz", [0x1f, 0x8b, 8], "gzip"),
+  compressed("xz", "xz", [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], "xz"),
+  compressed("zstd", "zst", [0x28, 0xb5, 0x2f, 0xfd], "zstd"),
+];

@@ -1,0 +1,117 @@
+/**
+ * One large file of a datastore to a local one: several streams, each range tried again for exactly what it
+ * still lacks, and a killed run resumed.
+ *
+ * @module
+ */
+import { type DatastorePath, type Datastores, nameOf, type RemoteFile } from "./datastore.ts";
+import { cutRanges, lengthOf, missingRanges, type Range } from "./ranges.ts";
+import { SparseFile } from "./sparse_file.ts";
+import { isPassing, retrying, Unavailable } from "./transport.ts";
+
+/** How a file is downloaded. */
+export interface DownloadOptions {
+  /** Streams at the same time. */
+  readonly streams: number;
+  /** Stops the download; what is there is kept. */
+  readonly signal: AbortSignal;
+  /** Receives the bytes that are there. */
+  readonly onProgress?: (doneBytes: number, totalBytes: number) => void;
+}
+
+/** What one request asks for: large enough that the request itself costs nothing. */
+const PIECE_BYTES = 8 * 1024 ** 2;
+
+/**
+ * Downloads a file.
+ *
+ * @throws {MigrateError} `source/damaged` when the file changes meanwhile, `network/failed` when the connection
+ * does not come back, `run/cancelled`
+ */
+export async function download(
+  from: Datastores,
+  file: DatastorePath,
+  target: string,
+  options: DownloadOptions,
+): Promise<RemoteFile> {
+  const remote = await from.stat(file);
+  await using local = await SparseFile.open(target, remote);
+  const pieces = cutRanges(missingRanges(local.ranges, remote.sizeBytes), PIECE_BYTES).values();
+  let failure: { readonly error: unknown } | undefined;
+  const stream = async (): Promise<void> => {
+    for (const piece of pieces) {
+      if (failure !== undefined) return;
+      try {
+        await downloadPiece(from, file, piece, remote, local, options);
+      } catch (error) {
+        failure ??= { error }; // the other streams end with their piece
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: options.streams }, stream));
+  if (failure !== undefined) throw failure.error;
+  await local.finish();
+  return remote;
+}
+
+async function downloadPiece(
+  from: Datastores,
+  file: DatastorePath,
+  [start, end]: Range,
+  remote: RemoteFile,
+  local: SparseFile,
+  { signal, onProgress }: DownloadOptions,
+): Promise<void> {
+  const buffer = new WriteBuffer(local, start, () => onProgress?.(lengthOf(local.ranges), remote.sizeBytes));
+  while (buffer.at < end) {
+    const begun = buffer.at;
+    // A stream that gets somewhere before it breaks has all its attempts again.
+    await retrying(`download ${nameOf(file)}`, signal, async () => {
+      try {
+        for await (const bytes of from.read(file, [buffer.at, end], remote)) await buffer.add(bytes);
+        await buffer.flush();
+      } catch (error) {
+        await buffer.flush();
+        if (buffer.at === begun || signal.aborted || !isPassing(error)) throw error;
+      }
+      if (buffer.at === begun) throw new Unavailable("the connection ended early");
+    });
+  }
+}
+
+/** Bytes that are written together: packets are far too small for a write each. */
+const BUFFER_BYTES = 1024 ** 2;
+
+/** Gathers what comes from the network into larger writes. */
+class WriteBuffer {
+  /** Where the next byte that is not written yet belongs. */
+  at: number;
+  readonly #local: SparseFile;
+  readonly #onWritten: () => void;
+  readonly #bytes = new Uint8Array(BUFFER_BYTES);
+  #filled = 0;
+
+  constructor(local: SparseFile, at: number, onWritten: () => void) {
+    this.#local = local;
+    this.at = at;
+    this.#onWritten = onWritten;
+  }
+
+  async add(bytes: Uint8Array): Promise<void> {
+    for (let rest = bytes; rest.length > 0;) {
+      const part = rest.subarray(0, BUFFER_BYTES - this.#filled);
+      this.#bytes.set(part, this.#filled);
+      this.#filled += part.length;
+      rest = rest.subarray(part.length);
+      if (this.#filled === BUFFER_BYTES) await this.flush();
+    }
+  }
+
+  async flush(): Promise<void> {
+    if (this.#filled === 0) return;
+    await this.#local.write(this.at, this.#bytes.subarray(0, this.#filled));
+    this.at += this.#filled;
+    this.#filled = 0;
+    this.#onWritten();
+  }
+}

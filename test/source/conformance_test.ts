@@ -1,0 +1,77 @@
+/** What every input kind must do, on a sample of it. */
+import { assert, assertEquals } from "@std/assert";
+import { selectSource } from "../../src/orchestrator/disk_discovery.ts";
+import { runCommand } from "../../src/run/command.ts";
+import { readHead } from "../../src/source/input_head.ts";
+import { SOURCES } from "../../src/source/source.ts";
+import { sha256 } from "../support/images.ts";
+import { testNeeding } from "../support/needs.ts";
+import { makeSample, SAMPLE_BYTES, SAMPLES, VARIANTS } from "../support/source_samples.ts";
+import { discoverIn, imageOf } from "../support/sources.ts";
+import { TempFolder } from "../support/temp.ts";
+
+const NEEDS = { programs: ["qemu-img", "tar", "zip", "gzip", "xz", "zstd"] };
+/** Far more than any takes on an idle machine. */
+const MAX_MS = 5_000;
+
+const kinds = SOURCES.map(({ kind }) => kind);
+const all = [...Object.entries(SAMPLES), ...Object.entries(VARIANTS)];
+
+/** Digests of all files in a folder, by name. */
+async function digests(folder: TempFolder): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const name of await folder.names()) {
+    if (name !== "work") found[name] = await sha256(folder.file(name));
+  }
+  return found;
+}
+
+Deno.test("SOURCES has a sample of every kind, and no kind twice", () => {
+  assertEquals(kinds.filter((kind) => !(kind in SAMPLES)), [], "kinds without a sample");
+  assertEquals(new Set(kinds).size, kinds.length);
+});
+
+for (const [sample, make] of all) {
+  const kind = sample.split(" ")[0]!;
+
+  testNeeding(NEEDS, `SOURCES picks ${kind} for a sample of ${sample}`, async () => {
+    await using folder = await TempFolder.create();
+    const path = await makeSample(folder, make);
+    assertEquals(selectSource(await readHead(path)).kind, kind);
+  });
+
+  testNeeding(
+    NEEDS,
+    `Source.read() of ${sample} finds the disk, and leaves the input as it was`,
+    async () => {
+      await using folder = await TempFolder.create();
+      const path = await makeSample(folder, make);
+      const before = await digests(folder);
+      const started = performance.now();
+      const { source } = await discoverIn(folder, [path]);
+      assert(performance.now() - started < MAX_MS);
+      assertEquals(await digests(folder), before);
+      assertEquals(source.disks.map(({ virtualSizeBytes }) => virtualSizeBytes), [SAMPLE_BYTES]);
+      await runCommand("qemu-img", [
+        "convert",
+        "-O",
+        "raw",
+        imageOf(source.disks[0]),
+        folder.file("seen.raw"),
+      ]);
+      assertEquals(await sha256(folder.file("seen.raw")), before["disk.raw"]);
+    },
+  );
+}
+
+testNeeding(NEEDS, "Source.matches() is true for no other kind, where a magic number tells", async () => {
+  for (const [sample, make] of all) {
+    await using folder = await TempFolder.create();
+    const head = await readHead(await makeSample(folder, make));
+    const kind = sample.split(" ")[0];
+    const matching = SOURCES.filter((source) => source.matches(head)).map((source) => source.kind);
+    // An OVA is a tar, too, and comes before it.
+    const expected = kind === "ova" ? ["ova", "tar"] : [kind];
+    assertEquals(matching, expected, sample);
+  }
+});
