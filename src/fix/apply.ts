@@ -5,8 +5,19 @@
  */
 import { dirname } from "@std/path";
 import { MigrateError } from "../model/error.ts";
-import type { AppendChange, Change, TextChange } from "../model/change.ts";
+import type {
+  AppendChange,
+  Change,
+  CommandChange,
+  CopyChange,
+  LinkChange,
+  TextChange,
+} from "../model/change.ts";
+import type { GuestMount } from "../model/guest.ts";
 import type { GuestSession } from "../guest/session.ts";
+import { Labels } from "../guest/labels.ts";
+import { runRebuild } from "./linux/initramfs/rebuild.ts";
+import { checkRoom } from "./room.ts";
 
 /** Ending of the copy that keeps the original of an edited file. */
 export const BACKUP_SUFFIX = ".hyper2kvm-orig";
@@ -15,40 +26,70 @@ export const BACKUP_SUFFIX = ".hyper2kvm-orig";
 export interface ApplyOptions {
   /** Whether originals stay in the guest beside the edited files. */
   readonly backup: boolean;
+  /** What is mounted where: free space is asked for before anything is written. */
+  readonly mounts: readonly GuestMount[];
   /** Stops between two changes. */
   readonly signal: AbortSignal;
+  /** Folder of the host for temporary files. */
+  readonly workDir: string;
 }
 
 /**
- * Makes every change in order.
+ * Makes every change in order; returns those that had to be added (a relabelling by SELinux).
  *
- * @throws {MigrateError} `fix/failed` naming the fix and the file
+ * @throws {MigrateError} `fix/failed` naming the fix and the file; `space/full` before anything is written
  */
 export async function applyChanges(
   session: GuestSession,
   changes: readonly Change[],
   options: ApplyOptions,
-): Promise<void> {
+): Promise<readonly Change[]> {
+  await checkRoom(session, changes, options.mounts, options.backup);
+  const labels = new Labels(session);
   const backedUp = new Set<string>();
   for (const change of changes) {
     options.signal.throwIfAborted();
-    try {
-      if (change.kind === "append") await append(session, change);
-      else await applyText(session, change, options.backup && !backedUp.has(change.path));
-      backedUp.add(change.path);
-    } catch (error) {
-      if (error instanceof MigrateError) throw error;
-      const reason = (error as Error).message;
-      throw new MigrateError("fix/failed", `Cannot apply ${change.fix} to ${change.path}: ${reason}`, {
-        stage: "fix",
-        hint: "Check the guest's filesystem (full, read-only or damaged), then run again.",
-        cause: error,
-      });
-    }
+    await applyOne(session, labels, change, {
+      ...options,
+      backup: options.backup && !backedUp.has(change.path),
+    });
+    backedUp.add(change.path);
+  }
+  const relabel = await labels.relabelChange();
+  if (relabel === null) return [];
+  await applyOne(session, labels, relabel, options);
+  return [relabel];
+}
+
+async function applyOne(
+  session: GuestSession,
+  labels: Labels,
+  change: Change,
+  options: ApplyOptions,
+): Promise<void> {
+  try {
+    if (change.kind === "append") await append(session, change);
+    else if (change.kind === "link") await applyLink(session, labels, change);
+    else if (change.kind === "copy") await copy(session, labels, change);
+    else if (change.kind === "command") await rebuild(session, change, options);
+    else await applyText(session, labels, change, options.backup);
+  } catch (error) {
+    if (error instanceof MigrateError) throw error;
+    const reason = (error as Error).message;
+    throw new MigrateError("fix/failed", `Cannot apply ${change.fix} to ${change.path}: ${reason}`, {
+      stage: "fix",
+      hint: "Check the guest's filesystem (full, read-only or damaged), then run again.",
+      cause: error,
+    });
   }
 }
 
-async function applyText(session: GuestSession, change: TextChange, backup: boolean): Promise<void> {
+async function applyText(
+  session: GuestSession,
+  labels: Labels,
+  change: TextChange,
+  backup: boolean,
+): Promise<void> {
   const { path, before, after } = change;
   // The first backup is the original; a second run must not replace it with our own edit.
   const keep = backup && before !== null && !await session.call("exists", path + BACKUP_SUFFIX);
@@ -57,11 +98,42 @@ async function applyText(session: GuestSession, change: TextChange, backup: bool
     else await session.call("rm_f", path);
     return;
   }
-  if (before === null) await session.call("mkdir_p", dirname(path));
+  if (before === null) await labels.makeFolder(dirname(path));
   else if (keep) await session.call("cp_a", path, path + BACKUP_SUFFIX);
   // Writing in place keeps owner, mode, links and security labels of a file that exists.
   await session.call("write", path, new TextEncoder().encode(after));
-  if (before === null) await session.call("chmod", change.mode ?? 0o644, path);
+  if (before !== null) return;
+  await session.call("chmod", change.mode ?? 0o644, path);
+  await labels.label(path);
+}
+
+async function applyLink(session: GuestSession, labels: Labels, change: LinkChange): Promise<void> {
+  const { path, before, after } = change;
+  if (before !== null) {
+    const found = await session.call("readlink", path);
+    if (found !== before) throw new Error(`it points to ${found}, not to ${before} as when it was read`);
+  }
+  if (after === null) return await session.call("rm_f", path);
+  await labels.makeFolder(dirname(path));
+  // "ln_sf" would make its link inside a folder that the old one points to.
+  if (before !== null) await session.call("rm_f", path);
+  await session.call("ln_s", after, path);
+  await labels.label(path);
+}
+
+async function copy(session: GuestSession, labels: Labels, change: CopyChange): Promise<void> {
+  if (await session.call("exists", change.path)) throw new Error("something is there already");
+  await labels.makeFolder(dirname(change.path));
+  await session.call("cp", change.from, change.path);
+  const after = await session.call("filesize", change.path);
+  if (after !== change.sizeBytes) throw new Error(`the copy has ${after} bytes of ${change.sizeBytes}`);
+  await labels.label(change.path);
+}
+
+async function rebuild(session: GuestSession, change: CommandChange, options: ApplyOptions): Promise<void> {
+  const kept = change.path + BACKUP_SUFFIX;
+  if (options.backup && !await session.call("exists", kept)) await session.call("cp_a", change.path, kept);
+  await runRebuild(session, change, options.workDir, options.signal);
 }
 
 async function append(session: GuestSession, change: AppendChange): Promise<void> {

@@ -13,11 +13,17 @@ import type { GuestFiles } from "../guest/files.ts";
 /** The options that fixes follow. */
 export interface FixOptions {
   /** How the initramfs gets its drivers. */
-  readonly initramfs: "augment" | "off";
-  /** What becomes of interface names and addresses. */
-  readonly networkPolicy: "keep";
+  readonly initramfs: "augment" | "rebuild" | "off";
+  /** What becomes of names and addresses: kept, addresses from DHCP, or names given anew by the guest. */
+  readonly networkPolicy: "keep" | "dhcp" | "rename";
   /** Whether the originals of edited files stay in the guest as `FILE.hyper2kvm-orig`. */
   readonly backup: boolean;
+  /** Whether the tools of the old hypervisor are removed. */
+  readonly removeTools: boolean;
+  /** Whether the guest installs qemu-guest-agent at its first boot. */
+  readonly installGuestAgent: boolean;
+  /** Whether the guest makes a new machine id at its first boot. */
+  readonly resetMachineId: boolean;
 }
 
 /** What a fix may look at while it plans. */

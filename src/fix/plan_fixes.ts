@@ -16,9 +16,16 @@ import { LINUX_FIXES } from "./registry.ts";
  * file, the second change starts from where the first ends. A fix that has nothing to do with the guest is
  * in `leftAlone`.
  *
- * @throws {MigrateError} `fix/failed` naming the fix that failed; `run/cancelled`
+ * @param skipped ids of fixes that are left out; the result says so
+ * @throws {MigrateError} `fix/failed` naming the fix that failed; `usage/bad-value` for an unknown id in `skipped`;
+ * `run/cancelled`
  */
-export async function planFixes(context: FixContext, fixes: readonly Fix[] = LINUX_FIXES): Promise<FixPlan> {
+export async function planFixes(
+  context: FixContext,
+  fixes: readonly Fix[] = LINUX_FIXES,
+  skipped: readonly string[] = [],
+): Promise<FixPlan> {
+  checkSkipped(skipped, fixes);
   const cached = CachedFiles.over(context.files);
   // With these listings the cache knows of most files that fixes look for that they are not there.
   for (const folder of ["/", "/etc", "/boot"]) await cached.list(folder);
@@ -28,6 +35,10 @@ export async function planFixes(context: FixContext, fixes: readonly Fix[] = LIN
   const concerns: Concern[] = [];
   for (const fix of fixes) {
     if (context.signal.aborted) throw cancelled("fix");
+    if (skipped.includes(fix.id)) {
+      leftAlone.push({ fix: fix.id, reason: `${fix.title}: left out by --skip-fix` });
+      continue;
+    }
     if (!fix.applies(context.guest)) {
       leftAlone.push({ fix: fix.id, reason: `${fix.title}: nothing of the kind in this guest` });
       continue;
@@ -38,6 +49,19 @@ export async function planFixes(context: FixContext, fixes: readonly Fix[] = LIN
     concerns.push(...plan.concerns);
   }
   return { changes, leftAlone, concerns };
+}
+
+function checkSkipped(skipped: readonly string[], fixes: readonly Fix[]): void {
+  const unknown = skipped.find((id) => !fixes.some((fix) => fix.id === id));
+  if (unknown === undefined) return;
+  throw new MigrateError(
+    "usage/bad-value",
+    `Cannot leave out the fix ${unknown}: there is none of this name.`,
+    {
+      stage: "fix",
+      hint: `The fixes are ${fixes.map(({ id }) => id).join(", ")}.`,
+    },
+  );
 }
 
 async function planOne(fix: Fix, context: FixContext, files: PlannedFiles): Promise<FixPlan> {

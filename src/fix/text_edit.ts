@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { basename, dirname } from "@std/path";
 import type { GuestFiles } from "../guest/files.ts";
 import type { Change, LeftAlone, TextChange } from "../model/change.ts";
 import type { Concern } from "../model/concern.ts";
@@ -35,6 +36,26 @@ export class PlanDraft {
       : await files.realPath(edit.path) ?? edit.path;
     if (this.#changes.some((one) => one.path === path)) return; // one file under two names
     this.#changes.push({ kind: "text", fix: this.#fix, ...edit, path });
+  }
+
+  /**
+   * Makes a symbolic link, points it elsewhere, or removes it (`after` null); an equal target is no change. A
+   * file in its place is deleted by {@linkcode PlanDraft.edit} before.
+   */
+  async link(files: GuestFiles, path: string, after: string | null, why: string): Promise<void> {
+    const folder = await files.realPath(dirname(path)) ?? dirname(path);
+    const real = `${folder}/${basename(path)}`;
+    const before = await files.readLink(real);
+    if (before === after || this.#changes.some((one) => one.kind === "link" && one.path === real)) return;
+    this.#changes.push({ kind: "link", fix: this.#fix, path: real, before, after, why });
+  }
+
+  /** Copies a file to a path where nothing is. */
+  async copy(files: GuestFiles, from: string, path: string, why: string): Promise<void> {
+    const source = await files.realPath(from) ?? from;
+    const sizeBytes = await files.sizeBytes(source);
+    if (sizeBytes === null || await files.exists(path)) return;
+    this.#changes.push({ kind: "copy", fix: this.#fix, path, from: source, sizeBytes, why });
   }
 
   /** Notes what was looked at and not touched; the same note twice counts once. */

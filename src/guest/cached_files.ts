@@ -60,6 +60,12 @@ export class CachedFiles implements GuestFiles {
     return await this.#once(`real ${path}`, () => this.#files.realPath(path));
   }
 
+  /** {@inheritDoc GuestFiles.readLink} */
+  async readLink(path: string): Promise<string | null> {
+    if (await this.#isKnownAbsent(path)) return null;
+    return await this.#once(`link ${path}`, () => this.#files.readLink(path));
+  }
+
   /** Copies a file to the host; not remembered. */
   download(path: string, hostPath: string): Promise<void> {
     return this.#files.download(path, hostPath);

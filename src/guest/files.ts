@@ -21,6 +21,8 @@ export interface GuestFiles {
   sizeBytes(path: string): Promise<number | null>;
   /** The path with every link resolved; null when there is none. */
   realPath(path: string): Promise<string | null>;
+  /** Where the symbolic link at the path points, as written in it; null when no link is there. */
+  readLink(path: string): Promise<string | null>;
   /** Copies a file to the host. */
   download(path: string, hostPath: string): Promise<void>;
   /** Copies several files to one host folder as a tar, in one call; names as given, without the leading slash. */

@@ -5,44 +5,34 @@
  *
  * @module
  */
-import { GuestfsError } from "../../ffi/guestfs/mod.ts";
-import { MigrateError } from "../model/error.ts";
+import type { Concern } from "../model/concern.ts";
 import type { Guest, GuestFilesystem, GuestKernel, GuestMount } from "../model/guest.ts";
 import { readBootEntries } from "./boot_entries.ts";
-import { listFilesystems } from "./filesystems.ts";
+import { readStates, refuseHibernated } from "./disk_state.ts";
+import { listStorage } from "./filesystems.ts";
 import type { GuestFiles } from "./files.ts";
-import { mountBelowRoot, ROOT_TYPES } from "./mount.ts";
+import type { LuksKey } from "./luks_keys.ts";
+import { mountBelowRoot } from "./mount.ts";
 import { readInterfaces } from "./network_map.ts";
 import { parseOsRelease } from "./os_release.ts";
+import { chooseRoot, findRoots } from "./roots.ts";
 import type { GuestSession } from "./session.ts";
+import { besideRoot, refuseUnreadable } from "./unreadable.ts";
 
-/** How much a candidate looks like a root filesystem, and why. */
-export interface RootScore {
-  /** Device in the appliance. */
-  readonly device: string;
-  /** Higher is better; 0 is no root. */
-  readonly score: number;
-  /** What was seen. */
-  readonly seen: readonly string[];
+/** How a guest is inspected. */
+export interface InspectOptions {
+  /** The root filesystem, where the user names it: a device, or `btrfsvol:/dev/sda1/@`. */
+  readonly root?: string;
+  /** Keys of encrypted volumes. */
+  readonly luksKeys?: readonly LuksKey[];
 }
 
-/** What marks a root filesystem, and how much each mark counts. */
-const ROOT_MARKS: readonly (readonly [path: string, points: number])[] = [
-  ["/etc/os-release", 4],
-  ["/usr/lib/os-release", 4],
-  ["/etc/fstab", 2],
-  ["/usr/bin", 1],
-  ["/lib/modules", 1],
-  ["/usr/lib/modules", 1],
-];
-
-/** Scores a filesystem as a root by the marks that it has. */
-export function scoreRoot(device: string, present: ReadonlySet<string>): RootScore {
-  const marks = ROOT_MARKS.filter(([path]) => present.has(path));
-  const score = marks.reduce((sum, [, points]) => sum + points, 0);
-  // Without a release file it is a data disk that happens to hold /etc/fstab or /usr.
-  const isSystem = present.has("/etc/os-release") || present.has("/usr/lib/os-release");
-  return { device, score: isSystem ? score : 0, seen: marks.map(([path]) => path) };
+/** What inspection found. */
+export interface Inspection {
+  /** The guest. */
+  readonly guest: Guest;
+  /** What a person should know of its disks. */
+  readonly concerns: readonly Concern[];
 }
 
 /**
@@ -50,69 +40,32 @@ export function scoreRoot(device: string, present: ReadonlySet<string>): RootSco
  * Linux root gives a guest of `osType` `unknown` (or `windows`), mounted nowhere. `files` are those of the same
  * session; nothing of them is read before the system is mounted.
  *
- * @throws {MigrateError} `guest/unsupported` when `wantedRoot` holds no system
+ * @throws {MigrateError} `guest/unsupported` when `options.root` holds no system, or when there is no root and
+ * something that may hold it cannot be read: encrypted, damaged, hibernated, or with a disk missing
  */
 export async function inspectGuest(
   session: GuestSession,
   files: GuestFiles,
-  wantedRoot?: string,
-): Promise<Guest> {
-  const filesystems = await listFilesystems(session);
-  const scores = await scoreRoots(session, filesystems, wantedRoot);
-  const best = scores.toSorted((a, b) => b.score - a.score)[0];
-  if (best === undefined || best.score === 0) {
+  options: InspectOptions = {},
+): Promise<Inspection> {
+  const storage = await listStorage(session, options.luksKeys);
+  const { filesystems } = storage;
+  refuseHibernated(filesystems);
+  const concerns = await readStates(session, filesystems);
+  const search = await findRoots(session, filesystems, options.root);
+  const chosen = chooseRoot(search.scores);
+  if (chosen === null) {
     await session.call("umount_all");
-    if (wantedRoot !== undefined) {
-      throw new MigrateError(
-        "guest/unsupported",
-        `Cannot use ${wantedRoot} as root: it holds no Linux system.`,
-        {
-          stage: "inspect",
-          hint: `Filesystems: ${
-            filesystems.map((one) => `${one.device} (${one.type})`).join(", ") || "none"
-          }.`,
-        },
-      );
-    }
-    return unknownGuest(filesystems);
+    refuseUnreadable(storage, search, options);
+    return { guest: unknownGuest(filesystems), concerns };
   }
-  if (scores.length > 1) await session.call("mount", best.device, "/");
-  const mounts = await mountBelowRoot(session, best.device, files, filesystems);
-  const others = scores.filter((one) => one.score > 0 && one !== best).map((one) => one.device);
-  const reason = others.length === 0
-    ? `the only root: it has ${best.seen.join(", ")}`
-    : `it has ${best.seen.join(", ")}, more than ${others.join(", ")}`;
-  return await describe(files, best.device, reason, filesystems, mounts);
-}
-
-/** Scores every candidate. The only one stays mounted, read-write: it will be the root, or none is. */
-async function scoreRoots(
-  session: GuestSession,
-  filesystems: readonly GuestFilesystem[],
-  wantedRoot: string | undefined,
-): Promise<RootScore[]> {
-  const candidates = filesystems.filter(({ device, type }) =>
-    wantedRoot === undefined ? ROOT_TYPES.has(type) : device === wantedRoot
-  );
-  const scores: RootScore[] = [];
-  for (const { device } of candidates) {
-    scores.push(await scoreDevice(session, device, candidates.length === 1));
-    if (candidates.length > 1) await session.call("umount_all");
+  if (search.scores.length + search.unmountable.length > 1) {
+    await session.call("umount_all");
+    await session.call("mount", chosen.device, "/");
   }
-  return scores;
-}
-
-async function scoreDevice(session: GuestSession, device: string, writable: boolean): Promise<RootScore> {
-  try {
-    await session.call(writable ? "mount" : "mount_ro", device, "/");
-  } catch (error) {
-    if (!(error instanceof GuestfsError)) throw error;
-    // A filesystem that cannot be mounted is no root; if it was one, the report says that none was found.
-    return { device, score: 0, seen: [] };
-  }
-  const present = new Set<string>();
-  for (const [path] of ROOT_MARKS) if (await session.call("exists", path)) present.add(path);
-  return scoreRoot(device, present);
+  const mounts = await mountBelowRoot(session, chosen.device, files, filesystems);
+  const guest = await describe(files, chosen.device, chosen.reason, filesystems, mounts);
+  return { guest, concerns: [...concerns, ...besideRoot(chosen, storage, search, options)] };
 }
 
 async function describe(

@@ -4,6 +4,9 @@
  * @module
  */
 import type { GuestFilesystem, GuestMount } from "../model/guest.ts";
+import { MigrateError } from "../model/error.ts";
+import { parseCrypttab, resolveDevice } from "./devices.ts";
+import { guestfsFailure } from "./failure.ts";
 import type { GuestFiles } from "./files.ts";
 import type { GuestSession } from "./session.ts";
 
@@ -43,40 +46,15 @@ function unescapeOctal(field: string): string {
   return field.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 8)));
 }
 
-/**
- * The filesystem that an fstab or root= device names, in the appliance. `/dev/hda1`, `/dev/xvda1` and
- * `/dev/vda1` are the first disk as well.
- */
-export function resolveDevice(
-  spec: string,
-  filesystems: readonly GuestFilesystem[],
-): GuestFilesystem | undefined {
-  const tag = /^(UUID|LABEL|PARTUUID)="?([^"]*)"?$/.exec(spec);
-  if (tag !== null) {
-    const [, key, value = ""] = tag;
-    return filesystems.find((one) =>
-      key === "LABEL"
-        ? one.label === value
-        : (key === "UUID" ? one.uuid : one.partUuid)?.toLowerCase() === value.toLowerCase()
-    );
-  }
-  const byUuid = /^\/dev\/disk\/by-uuid\/(.+)$/.exec(spec)?.[1];
-  if (byUuid !== undefined) return filesystems.find((one) => one.uuid === byUuid);
-  const mapped = /^\/dev\/mapper\/(.+)$/.exec(spec)?.[1];
-  // The device mapper doubles the dashes of volume group and logical volume names.
-  const volume = mapped === undefined ? null : /^((?:[^-]|--)+)-((?:[^-]|--)+)$/.exec(mapped);
-  const wanted = volume === null
-    ? spec.replace(/^\/dev\/(?:hd|xvd|vd)([a-z]+\d*)$/, "/dev/sd$1")
-    : `/dev/${volume[1]?.replaceAll("--", "-")}/${volume[2]?.replaceAll("--", "-")}`;
-  return filesystems.find((one) => one.device === wanted);
-}
-
 /** What has to be mounted for the fixes: where kernels, modules, programs and configuration live. */
 const NEEDED = /^\/(?:boot|boot\/efi|efi|usr|var|etc|lib)$/;
 
 /**
  * Mounts what the root's fstab puts below it and the fixes need, shortest path first; the root is mounted
  * already. A device that fstab names and no disk has is passed over: the fstab fix reports it.
+ *
+ * @throws {MigrateError} `guestfs/failed` when one of them cannot be mounted, `guest/unsupported` when one can
+ * only be read
  */
 export async function mountBelowRoot(
   session: GuestSession,
@@ -85,15 +63,35 @@ export async function mountBelowRoot(
   filesystems: readonly GuestFilesystem[],
 ): Promise<GuestMount[]> {
   const mounts: GuestMount[] = [{ device: root, path: "/" }];
-  const entries = parseFstab(await files.readText("/etc/fstab") ?? "").filter(({ path }) =>
-    NEEDED.test(path)
-  );
-  for (const entry of entries.toSorted((a, b) => a.path.length - b.path.length)) {
-    const filesystem = resolveDevice(entry.spec, filesystems);
+  await requireWritable(session, root, "/");
+  const fstab = await files.readText("/etc/fstab") ?? "";
+  const crypttab = parseCrypttab(await files.readText("/etc/crypttab") ?? "");
+  const entries = parseFstab(fstab).filter(({ path }) => NEEDED.test(path));
+  for (const { spec, path, options } of entries.toSorted((a, b) => a.path.length - b.path.length)) {
+    const filesystem = resolveDevice(spec, filesystems, crypttab);
     if (filesystem === undefined) continue;
-    const options = entry.options.filter((option) => option.startsWith("subvol")).join(",");
-    await session.call("mount_options", options, filesystem.device, entry.path);
-    mounts.push({ device: filesystem.device, path: entry.path });
+    const { device } = filesystem;
+    const subvolume = options.filter((option) => option.startsWith("subvol")).join(",");
+    try {
+      await session.call("mount_options", subvolume, device, path);
+    } catch (error) {
+      throw guestfsFailure(error, `mount ${device} on ${path}, as the guest's fstab says`, "inspect");
+    }
+    await requireWritable(session, device, path);
+    mounts.push({ device, path });
   }
   return mounts;
+}
+
+/** statvfs(3): the filesystem is mounted read-only. */
+const ST_RDONLY = 1;
+
+async function requireWritable(session: GuestSession, device: string, path: string): Promise<void> {
+  const { flag } = await session.call("statvfs", path);
+  if ((flag & ST_RDONLY) === 0) return;
+  throw new MigrateError("guest/unsupported", `Cannot change the guest: ${device} on ${path} is read-only.`, {
+    stage: "inspect",
+    hint:
+      "Its filesystem has errors, or a feature that the appliance's kernel cannot write: check it in the source VM.",
+  });
 }

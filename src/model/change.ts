@@ -45,8 +45,60 @@ export interface AppendChange {
   readonly why: string;
 }
 
+/** A symbolic link of the guest that is made, pointed elsewhere or removed. */
+export interface LinkChange {
+  /** `link`: the record holds where it points before and after. */
+  readonly kind: "link";
+  /** The id of the fix that made it. */
+  readonly fix: string;
+  /** Absolute path of the link itself in the guest; its folder has its links resolved. */
+  readonly path: string;
+  /** Where it pointed before, as written in the link; null when nothing was there. */
+  readonly before: string | null;
+  /** Where it points after, as written in the link; null when it is removed. */
+  readonly after: string | null;
+  /** Why, in one sentence. */
+  readonly why: string;
+}
+
+/** A file of the guest that is copied to a path where nothing was; undone by deleting the copy. */
+export interface CopyChange {
+  /** `copy`: a new file with the bytes of another. */
+  readonly kind: "copy";
+  /** The id of the fix that made it. */
+  readonly fix: string;
+  /** Absolute path of the new file in the guest. */
+  readonly path: string;
+  /** Absolute path of the file that is copied. */
+  readonly from: string;
+  /** Its length in bytes. */
+  readonly sizeBytes: number;
+  /** Why, in one sentence. */
+  readonly why: string;
+}
+
+/** A file that a program of the guest writes anew, in the appliance; what it wrote is read back and judged. */
+export interface CommandChange {
+  /** `command`: the content after is not known beforehand. */
+  readonly kind: "command";
+  /** The id of the fix that made it. */
+  readonly fix: string;
+  /** Absolute path of the file that is written, an initramfs. */
+  readonly path: string;
+  /** Its length before, in bytes. */
+  readonly lengthBefore: number;
+  /** Program and arguments. */
+  readonly command: readonly string[];
+  /** Release of the kernel that the initramfs is for. */
+  readonly release: string;
+  /** Drivers that the result must hold: of each list one is enough. */
+  readonly drivers: readonly (readonly string[])[];
+  /** Why, in one sentence. */
+  readonly why: string;
+}
+
 /** One change in the guest. */
-export type Change = TextChange | AppendChange;
+export type Change = TextChange | AppendChange | LinkChange | CopyChange | CommandChange;
 
 /** Something that a fix looked at and did not touch. */
 export interface LeftAlone {

@@ -17,6 +17,8 @@ export interface GuestFilesystem {
   readonly label?: string;
   /** UUID of the partition (GPT), or disk signature and number (MBR). */
   readonly partUuid?: string;
+  /** The encrypted device that holds it, for what was found inside a LUKS volume. */
+  readonly within?: string;
 }
 
 /** One mounted filesystem of the guest. */
@@ -73,7 +75,7 @@ export interface GuestInterface {
 export interface Guest {
   /** `linux`, `windows`, or `unknown` when no root was found. */
   readonly osType: "linux" | "windows" | "unknown";
-  /** Device of the root filesystem. */
+  /** Device of the root filesystem; a btrfs subvolume as libguestfs names it, `btrfsvol:/dev/sda1/@`. */
   readonly root: string;
   /** Why this root was chosen. */
   readonly rootReason: string;

@@ -8,6 +8,8 @@
  * @module
  */
 import { dirname, join } from "@std/path";
+import { splitSubvolume } from "../guest/devices.ts";
+import { Labels } from "../guest/labels.ts";
 import type { GuestSession } from "../guest/session.ts";
 import type { DiskFormat } from "../model/disk.ts";
 import type { Guest, GuestMount } from "../model/guest.ts";
@@ -46,10 +48,12 @@ export async function makeProbeOverlays(options: ProbeOptions): Promise<string[]
   for (const mount of guest.mounts.filter(holdsUnits)) await session.call("mount", mount.device, mount.path);
   const addressedMacs = (options.expected.interfaces ?? []).filter((one) => one.dhcp || one.addresses?.length)
     .map((one) => one.mac);
+  const labels = new Labels(session); // or SELinux keeps the unit from starting
   for (const { path, text, mode } of insideViewFiles({ addressedMacs })) {
-    await session.call("mkdir_p", dirname(path));
+    await labels.makeFolder(dirname(path));
     await session.call("write", path, new TextEncoder().encode(text));
     await session.call("chmod", mode, path);
+    await labels.label(path);
   }
   await session.call("umount_all");
   return overlays;
@@ -103,7 +107,8 @@ export async function expectedView(
   const hasSystemd = await session.call("exists", "/usr/lib/systemd/systemd") ||
     await session.call("exists", "/lib/systemd/systemd");
   if (guest.osType !== "linux" || !hasSystemd) return null;
-  const rootUuid = guest.filesystems.find((one) => one.device === guest.root)?.uuid;
+  const { device } = splitSubvolume(guest.root);
+  const rootUuid = guest.filesystems.find((one) => one.device === device)?.uuid;
   const interfaces = nics.flatMap((nic) => {
     const configured = guest.interfaces.find((one) => one.name === nic.guestName);
     if (configured === undefined) return [];

@@ -11,10 +11,14 @@ import { applyToMemory } from "../support/apply_to_memory.ts";
 import type { MemoryFiles } from "../support/memory_files.ts";
 import { contextOf, openSample, SAMPLES } from "../support/sample_guests.ts";
 
+/** What is off by default is held to the same rules. */
+const EVERY_OPTION = { removeTools: true, installGuestAgent: true, resetMachineId: true } as const;
+
 /** Plans a fix where it applies. */
 async function planOf(fix: Fix, files: MemoryFiles, guest: Guest, workDir: string): Promise<FixPlan> {
   if (!fix.applies(guest)) return { changes: [], leftAlone: [], concerns: [] };
-  return await fix.plan(contextOf(files, guest, workDir));
+  const networkPolicy = fix.id === "network-dhcp" ? "dhcp" : "rename";
+  return await fix.plan(contextOf(files, guest, workDir, { ...EVERY_OPTION, networkPolicy }));
 }
 
 async function inWorkDir(run: (workDir: string) => Promise<void>): Promise<void> {
@@ -49,6 +53,7 @@ for (const fix of LINUX_FIXES) {
         for (const change of plan.changes) {
           assert(change.why.length > 10 && change.path.startsWith("/"), JSON.stringify(change));
           if (change.kind === "text") assertEquals(await files.readText(change.path), change.before);
+          if (change.kind === "copy") assertEquals(await files.exists(change.path), false);
         }
         assertEquals(JSON.parse(JSON.stringify(plan)), structuredClone(plan));
         assertEquals(files.paths(), paths);

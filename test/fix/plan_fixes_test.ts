@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Fix } from "../../src/fix/fix.ts";
+import { fstab } from "../../src/fix/linux/fstab.ts";
 import { planFixes } from "../../src/fix/plan_fixes.ts";
 import { cancelled, MigrateError } from "../../src/model/error.ts";
 import type { TextChange } from "../../src/model/change.ts";
@@ -107,7 +108,14 @@ Deno.test("planFixes() and inspection ask a Debian guest fewer than 25 questions
   const guest = await guestOf(cached, DEBIAN.filesystems);
   await planFixes({
     ...contextOf(cached, guest),
-    options: { initramfs: "off", networkPolicy: "keep", backup: false },
+    options: {
+      initramfs: "off",
+      networkPolicy: "keep",
+      backup: false,
+      removeTools: false,
+      installGuestAgent: false,
+      resetMachineId: false,
+    },
   });
   assert(files.calls.length < 25, files.calls.join("\n"));
 });
@@ -117,4 +125,18 @@ Deno.test("planFixes() passes on that a fix was cancelled", async () => {
   const stopped: Fix = { ...adding("stopped", ""), plan: () => Promise.reject(cancelled("fix")) };
   const error = await assertRejects(() => planFixes(contextOf(files, guest), [stopped]), MigrateError);
   assertEquals(error.code, "run/cancelled");
+});
+
+Deno.test("planFixes() leaves out what is to be skipped, says so, and refuses an unknown name", async () => {
+  const { files, guest } = await openSample(DEBIAN);
+  const plan = await planFixes(contextOf(files, guest), [fstab], ["fstab"]);
+  assertEquals([plan.changes, plan.leftAlone.map(({ reason }) => reason.includes("--skip-fix"))], [[], [
+    true,
+  ]]);
+  const error = await assertRejects(
+    () => planFixes(contextOf(files, guest), [fstab], ["fstap"]),
+    MigrateError,
+    "there is none of this name",
+  );
+  assertEquals([error.code, error.hint], ["usage/bad-value", "The fixes are fstab."]);
 });

@@ -75,3 +75,37 @@ Deno.test("PlannedFiles.downloadTar() refuses a folder with planned changes", as
     "a change of /etc/a is planned",
   );
 });
+
+Deno.test("PlannedFiles shows a planned link and what is behind it", async () => {
+  const files = new PlannedFiles(new MemoryFiles({ "/etc/a": "x" }));
+  await files.add({ kind: "link", fix: "x", path: "/etc/dir/b", before: null, after: "../a", why: "a test" });
+  assertEquals(await files.readLink("/etc/dir/b"), "../a");
+  assertEquals([await files.readText("/etc/dir/b"), await files.realPath("/etc/dir/b")], ["x", "/etc/a"]);
+  assertEquals([await files.list("/etc"), await files.list("/etc/dir")], [["a", "dir"], ["b"]]);
+});
+
+Deno.test("PlannedFiles hides a removed link", async () => {
+  const files = new PlannedFiles(new MemoryFiles({ "/a": "x", "/b": { link: "/a" } }));
+  await files.add({ kind: "link", fix: "x", path: "/b", before: "/a", after: null, why: "a test" });
+  assertEquals([await files.readText("/b"), await files.readLink("/b"), await files.list("/")], [
+    null,
+    null,
+    ["a"],
+  ]);
+});
+
+Deno.test("PlannedFiles refuses a link in the place of a file, and one that starts elsewhere", async () => {
+  const files = new PlannedFiles(new MemoryFiles({ "/a": "x", "/b": { link: "/a" } }));
+  const link = { kind: "link", fix: "x", after: "/dev/null", why: "a test" } as const;
+  await assertRejects(() => files.add({ ...link, path: "/a", before: null }), Error, "is there already");
+  await assertRejects(() => files.add({ ...link, path: "/b", before: "/c" }), Error, "another target");
+});
+
+Deno.test("PlannedFiles shows a planned copy with its length", async () => {
+  const files = new PlannedFiles(new MemoryFiles({ "/efi/EFI/debian/grub.efi": "boot" }));
+  const path = "/efi/EFI/BOOT/BOOTX64.EFI";
+  const from = "/efi/EFI/debian/grub.efi";
+  await files.add({ kind: "copy", fix: "x", path, from, sizeBytes: 4, why: "a test" });
+  assertEquals([await files.exists(path), await files.sizeBytes(path)], [true, 4]);
+  assertEquals(await files.list("/efi/EFI"), ["BOOT", "debian"]);
+});

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { parseFstab, resolveDevice } from "../../src/guest/mount.ts";
+import { parseFstab } from "../../src/guest/mount.ts";
+import { resolveDevice } from "../../src/guest/devices.ts";
 import { fromBlkid } from "../../src/guest/filesystems.ts";
-import { scoreRoot } from "../../src/guest/inspect.ts";
+import { scoreRoot } from "../../src/guest/roots.ts";
 import { parseOsRelease } from "../../src/guest/os_release.ts";
 
 const FILESYSTEMS = [

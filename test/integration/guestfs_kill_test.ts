@@ -97,6 +97,8 @@ testNeeding(APPLIANCE_NEEDS, "removeSockets() removes what a killed session left
   const names = await Array.fromAsync(Deno.readDir(guest.tmpDir), ({ name }) => name);
   const record = names.find((name) => name.endsWith(".sockets"));
   assert(record !== undefined, `no record in ${names}`);
+  // Its other temporary files are in our folder, which goes with the run.
+  assert(names.some((name) => /^libguestfs\w{6}$/.test(name)), `${names}`);
   const sockets = await Deno.readTextFile(join(guest.tmpDir, record));
   assertEquals((await Deno.stat(sockets)).isDirectory, true);
   await removeSockets(guest.tmpDir);

@@ -79,8 +79,11 @@ testNeeding(
     const abort = new AbortController();
     const opening = guest.open({ signal: abort.signal });
     const outcome = assertRejects(() => opening, MigrateError);
-    while ((await qemusOf(guest.tmpDir)).length === 0) await pause(50);
+    let qemus: number[] = [];
+    while (qemus.length === 0) qemus = await pause(50).then(() => qemusOf(guest.tmpDir));
     await pause(1500); // well into the boot
+    // In a process group of its own: Ctrl-C in a terminal reaches only us.
+    assertEquals(await Promise.all(qemus.map(processGroup)), qemus);
     const start = performance.now();
     abort.abort();
     assertEquals((await outcome).code, "run/cancelled");

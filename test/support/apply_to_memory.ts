@@ -14,7 +14,19 @@ export async function applyToMemory(files: MemoryFiles, changes: readonly Change
       else files.set(change.path, change.after);
       continue;
     }
+    if (change.kind === "link") {
+      if (change.after === null) files.delete(change.path);
+      else files.set(change.path, { link: change.after });
+      continue;
+    }
+    if (change.kind === "command") throw new Error("no program runs in a guest in memory");
     const hostPath = await Deno.makeTempFile();
+    if (change.kind === "copy") {
+      await files.download(change.from, hostPath);
+      files.set(change.path, await Deno.readFile(hostPath));
+      await Deno.remove(hostPath);
+      continue;
+    }
     await files.download(change.path, hostPath);
     const before = (await Deno.readFile(hostPath)).subarray(0, change.lengthBefore);
     await Deno.remove(hostPath);

@@ -16,9 +16,17 @@ import { cached } from "./guests/cache.ts";
 import { UEFI } from "./guests/uefi.ts";
 
 export type { BuildOptions } from "./guests/recipe.ts";
+export { LUKS_PASSPHRASE } from "./guests/luks.ts";
+export { STATIC_ADDRESS } from "./guests/networks.ts";
 export { GUEST_HOSTNAME, GUEST_INTERFACE, GUEST_MAC, GUEST_PASSWORD } from "./guests/rootfs.ts";
 
-const RECIPES = { bios: BIOS, uefi: UEFI, lvm2: LVM2, luks: LUKS_LVM, btrfs: BTRFS } as const satisfies Record<string, Recipe>;
+const RECIPES = {
+  bios: BIOS,
+  uefi: UEFI,
+  lvm2: LVM2,
+  luks: LUKS_LVM,
+  btrfs: BTRFS,
+} as const satisfies Record<string, Recipe>;
 
 /** The kinds of sample guest. */
 export type GuestKind = keyof typeof RECIPES;

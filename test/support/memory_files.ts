@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { dirname, join } from "@std/path";
+import { basename, dirname, join } from "@std/path";
 import type { GuestFiles } from "../../src/guest/files.ts";
 import { MigrateError } from "../../src/model/error.ts";
 import { runCommand } from "../../src/run/command.ts";
@@ -94,6 +94,15 @@ export class MemoryFiles implements GuestFiles {
   async realPath(path: string): Promise<string | null> {
     this.calls.push(`realPath ${path}`);
     return this.#resolve(path);
+  }
+
+  /** {@inheritDoc GuestFiles.readLink} */
+  // deno-lint-ignore require-await
+  async readLink(path: string): Promise<string | null> {
+    this.calls.push(`readLink ${path}`);
+    const folder = this.#resolve(dirname(path));
+    const entry = folder === null ? undefined : this.#entries.get(join(folder, basename(path)));
+    return typeof entry === "object" && "link" in entry ? entry.link : null;
   }
 
   /** {@inheritDoc GuestFiles.download} */

@@ -7,10 +7,11 @@ import { readBootEntries } from "../../src/guest/boot_entries.ts";
 import { readInterfaces } from "../../src/guest/network_map.ts";
 import { planNics } from "../../src/guest/nics.ts";
 import type { GuestFiles } from "../../src/guest/files.ts";
-import type { FixContext } from "../../src/fix/fix.ts";
+import type { FixContext, FixOptions } from "../../src/fix/fix.ts";
 import { writeCpio } from "../../src/fix/linux/initramfs/cpio_writer.ts";
 import type { Guest, GuestFilesystem } from "../../src/model/guest.ts";
 import { type MemoryEntry, MemoryFiles } from "./memory_files.ts";
+import { LEFTOVERS } from "./samples/leftovers.ts";
 
 /** What a sample is made of. */
 export interface Sample {
@@ -20,6 +21,8 @@ export interface Sample {
   readonly filesystems: readonly GuestFilesystem[];
   /** Files. */
   readonly files: Readonly<Record<string, MemoryEntry>>;
+  /** What it boots by (default: bios). */
+  readonly firmware?: Guest["firmware"];
 }
 
 /** UUID of the root filesystem of every sample. */
@@ -241,12 +244,13 @@ export const UBUNTU: Sample = {
 };
 
 /** Every sample. */
-export const SAMPLES: readonly Sample[] = [DEBIAN, RHEL8, SUSE, UBUNTU];
+export const SAMPLES: readonly Sample[] = [DEBIAN, RHEL8, SUSE, UBUNTU, LEFTOVERS];
 
 /** Files of a sample, and the guest as inspection finds it. */
 export async function openSample(sample: Sample): Promise<{ files: MemoryFiles; guest: Guest }> {
   const files = new MemoryFiles(sample.files);
-  return { files, guest: await guestOf(files, sample.filesystems) };
+  const guest = await guestOf(files, sample.filesystems);
+  return { files, guest: { ...guest, firmware: sample.firmware ?? "bios" } };
 }
 
 /** A guest with the menu and the interfaces of its files. */
@@ -271,12 +275,25 @@ export async function guestOf(files: GuestFiles, filesystems: readonly GuestFile
 }
 
 /** What a fix gets for a guest whose source names no network card. */
-export function contextOf(files: GuestFiles, guest: Guest, workDir = "/nonexistent"): FixContext {
+export function contextOf(
+  files: GuestFiles,
+  guest: Guest,
+  workDir = "/nonexistent",
+  options: Partial<FixOptions> = {},
+): FixContext {
   return {
     guest,
     files,
     nics: planNics([], guest.interfaces, "sample"),
-    options: { initramfs: "augment", networkPolicy: "keep", backup: false },
+    options: {
+      initramfs: "augment",
+      networkPolicy: "keep",
+      backup: false,
+      removeTools: false,
+      installGuestAgent: false,
+      resetMachineId: false,
+      ...options,
+    },
     workDir,
     signal: new AbortController().signal,
   };

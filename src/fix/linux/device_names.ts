@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { splitSubvolume } from "../../guest/devices.ts";
 import type { Guest, GuestFilesystem } from "../../model/guest.ts";
 
 /** Kinds of lasting names, in order of preference. */
@@ -45,7 +46,9 @@ export function stableName(
   if (!spec.startsWith("/dev/")) return { kind: "other" };
   const lasting = lastingPath(spec);
   if (lasting !== null) return { kind: "stable", reason: lasting };
-  const device = spec === "/dev/root" ? devices.root : applianceDevice(spec, devices.filesystems);
+  const device = spec === "/dev/root"
+    ? splitSubvolume(devices.root).device
+    : applianceDevice(spec, devices.filesystems);
   if (device === null) {
     return { kind: "unresolved", reason: `${spec} cannot be matched to one of the disks` };
   }

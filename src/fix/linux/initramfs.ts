@@ -1,6 +1,6 @@
 /**
  * Gives the initramfs of each boot entry the drivers for virtio disks, where it lacks them: by adding an
- * archive at its end, never by running a program of the guest.
+ * archive at its end, or, on request, by running the guest's own program.
  *
  * @module
  */
@@ -47,7 +47,13 @@ async function plan(context: FixContext): Promise<FixPlan> {
     if (change === undefined) concerns.push(nextUpdate([...modules]));
     else if (change !== null) texts.push(change);
   }
-  return { changes: [...changes.values(), ...texts], leftAlone, concerns };
+  // The guest's program reads its configuration, so that comes first; the default kernel's image is the first.
+  const images = [...changes.values()];
+  return {
+    changes: context.options.initramfs === "rebuild" ? [...texts, ...images] : [...images, ...texts],
+    leftAlone,
+    concerns,
+  };
 }
 
 function noBootEntry(): Concern {

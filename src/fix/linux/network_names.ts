@@ -11,7 +11,8 @@ import {
   readNameTies,
   UDEV_RULES_FOLDER,
 } from "../../guest/network_map/name_ties.ts";
-import type { Guest } from "../../model/guest.ts";
+import { readInterfaces } from "../../guest/network_map.ts";
+import type { Guest, GuestInterface } from "../../model/guest.ts";
 import type { Nic } from "../../model/source.ts";
 import type { Fix, FixContext, FixPlan } from "../fix.ts";
 import { PlanDraft } from "../text_edit.ts";
@@ -59,12 +60,18 @@ export function keepsName(nic: Nic, guest: Guest, ties: readonly NameTie[]): str
   return isNetplan ? `${name} keeps its name: netplan gives it to ${mac} (${own.macFile})` : null;
 }
 
-async function plan({ files, guest, nics }: FixContext): Promise<FixPlan> {
+async function plan({ files, guest, nics, options }: FixContext): Promise<FixPlan> {
   const draft = new PlanDraft(ID);
+  // With new names the fix before has changed what was inspected.
+  const interfaces = options.networkPolicy === "rename" ? await readInterfaces(files) : guest.interfaces;
   const ties = await readNameTies(files);
   for (const nic of nics) {
     warnOfGenerated(draft, nic);
     if (nic.guestName === undefined) continue;
+    if (interfaces.some((one) => one.followsMac && one.mac === nic.mac)) {
+      draft.leave(`the guest names the card ${nic.mac} itself: its settings find it by the address`);
+      continue;
+    }
     const reason = keepsName(nic, guest, ties);
     if (reason !== null) draft.leave(reason);
     else await pin(draft, files, nic.guestName, nic.mac);
@@ -81,6 +88,7 @@ async function plan({ files, guest, nics }: FixContext): Promise<FixPlan> {
       });
     }
   }
+  warnOfOtherMacs(draft, interfaces, nics);
   if (nics.every(({ guestName }) => guestName === undefined) && guest.interfaces.length === 0) {
     draft.leave("no file of the guest configures a network card by name");
   }
@@ -96,6 +104,24 @@ function warnOfGenerated(draft: PlanDraft, { mac, macOrigin, guestName }: Nic): 
       "neither the source nor the guest names one.",
     hint: "A DHCP reservation or a licence for the old address needs the new one.",
   });
+}
+
+/** Settings that hold for an address which no card has any more, as after --mac. */
+function warnOfOtherMacs(
+  draft: PlanDraft,
+  interfaces: readonly GuestInterface[],
+  nics: readonly Nic[],
+): void {
+  for (const { name, mac, macFile } of interfaces) {
+    const isTie = macFile === undefined || /\.(rules|link)$/.test(macFile);
+    if (isTie || mac === undefined || nics.some((nic) => nic.mac === mac)) continue;
+    draft.warn({
+      id: "network/other-mac",
+      severity: "warning",
+      message: `${macFile} configures ${name} for the MAC address ${mac}, which no card of the machine has.`,
+      hint: `Give the card this address with --mac ${mac}, or change the file in the guest.`,
+    });
+  }
 }
 
 async function pin(draft: PlanDraft, files: GuestFiles, name: string, mac: string): Promise<void> {

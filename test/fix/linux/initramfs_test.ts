@@ -45,7 +45,14 @@ const DEBIAN: FileTree = {
   [`usr${MODULES}/kernel/fs/ext4/ext4.ko`]: "EXT4",
   [`usr${MODULES}/modules.dep`]: "kernel/drivers/scsi/scsi_mod.ko:\n",
 };
-const OPTIONS: FixOptions = { initramfs: "augment", networkPolicy: "keep", backup: true };
+const OPTIONS: FixOptions = {
+  initramfs: "augment",
+  networkPolicy: "keep",
+  backup: true,
+  removeTools: false,
+  installGuestAgent: false,
+  resetMachineId: false,
+};
 
 function guestFiles(image: Uint8Array, more: Record<string, MemoryEntry> = {}): MemoryFiles {
   const modules = DEP.map((line) => line.split(":")[0]!);

@@ -88,3 +88,17 @@ Deno.test("networkNames tells of an interface without a card", async () => {
   const plan = await networkNames.plan({ ...contextOf(files, guest), nics });
   assertEquals(plan.concerns.map(({ id }) => id), ["network/no-card"]);
 });
+
+Deno.test("networkNames warns of settings for an address that no card has", async () => {
+  const { files, guest } = await openSample(UBUNTU);
+  const context = contextOf(files, guest);
+  const nics = context.nics.map((nic) => ({
+    ...nic,
+    mac: "52:54:00:00:00:01",
+    macOrigin: "option" as const,
+  }));
+  const { concerns } = await networkNames.plan({ ...context, nics });
+  assertEquals(concerns.filter(({ id }) => id === "network/other-mac").map(({ hint }) => hint), [
+    "Give the card this address with --mac 00:50:56:aa:bb:cc, or change the file in the guest.",
+  ]);
+});

@@ -59,7 +59,11 @@ export function extentOffset(extent: number): number {
 }
 
 /** Lays logical volumes out one after the other, from one physical volume to the next. */
-export function layOut(name: string, pvBytes: readonly number[], volumes: readonly LogicalVolume[]): VolumeGroup {
+export function layOut(
+  name: string,
+  pvBytes: readonly number[],
+  volumes: readonly LogicalVolume[],
+): VolumeGroup {
   const segments: Segment[] = [];
   let pv = 0, at = 0;
   for (const volume of volumes) {
@@ -116,7 +120,9 @@ function writeLabel(bytes: Uint8Array<ArrayBuffer>, id: string, sizeBytes: numbe
 function metadata(group: VolumeGroup): string {
   const pvs = group.pvBytes.map((size, index) =>
     `pv${index} {\nid = "${uuid(`pv${index}`)}"\ndevice = "/dev/pv${index}"\nstatus = ["ALLOCATABLE"]\n` +
-    `flags = []\ndev_size = ${size / SECTOR}\npe_start = ${DATA_START / SECTOR}\npe_count = ${extentsOf(size)}\n}\n`
+    `flags = []\ndev_size = ${size / SECTOR}\npe_start = ${DATA_START / SECTOR}\npe_count = ${
+      extentsOf(size)
+    }\n}\n`
   );
   const names = [...new Set(group.segments.map(({ volume }) => volume))];
   const lvs = names.map((name) => {
@@ -125,8 +131,12 @@ function metadata(group: VolumeGroup): string {
       `segment${index + 1} {\nstart_extent = ${from}\nextent_count = ${extents}\ntype = "striped"\n` +
       `stripe_count = 1\nstripes = [\n"pv${pv}", ${at}\n]\n}\n`
     );
-    return `${name} {\nid = "${uuid(`lv${group.name}${name}`)}"\nstatus = ["READ", "WRITE", "VISIBLE"]\nflags = []\n` +
-      `creation_time = 1700000000\ncreation_host = "vmguest"\nsegment_count = ${parts.length}\n${parts.join("")}}\n`;
+    return `${name} {\nid = "${
+      uuid(`lv${group.name}${name}`)
+    }"\nstatus = ["READ", "WRITE", "VISIBLE"]\nflags = []\n` +
+      `creation_time = 1700000000\ncreation_host = "vmguest"\nsegment_count = ${parts.length}\n${
+        parts.join("")
+      }}\n`;
   });
   return `${group.name} {\nid = "${uuid(`vg${group.name}`)}"\nseqno = 1\nformat = "lvm2"\n` +
     `status = ["RESIZEABLE", "READ", "WRITE"]\nflags = []\nextent_size = ${EXTENT_SECTORS}\nmax_lv = 0\nmax_pv = 0\n` +

@@ -35,7 +35,11 @@ const FSTAB = `/dev/mapper/vg0-root  /      ext4  errors=remount-ro  0  1
 /** BIOS, LVM over two disks, static address. */
 export const LVM2: Recipe = {
   title: "BIOS, LVM over two disks",
-  files: [new URL(import.meta.url), new URL("./lvm.ts", import.meta.url), new URL("./networks.ts", import.meta.url)],
+  files: [
+    new URL(import.meta.url),
+    new URL("./lvm.ts", import.meta.url),
+    new URL("./networks.ts", import.meta.url),
+  ],
   rootfs: "storage",
   diskCount: 2,
   async build({ rootfsTar, raws, scratch, options }: BuildInput): Promise<void> {

@@ -54,8 +54,8 @@ export const LUKS = {
   keyFile: "/luks.key",
 } as const;
 
-/** The line of crypttab(5) that names it. */
-export const CRYPTTAB_LINE = `${LUKS.name} UUID=${LUKS.uuid} ` +
+/** Its line in the crypttab(5) of the initramfs; that of the system asks for a passphrase. */
+const CRYPTTAB_LINE = `${LUKS.name} UUID=${LUKS.uuid} ` +
   `/dev/disk/by-uuid/${LUKS.bootUuid}:${LUKS.keyFile}:30 luks,keyscript=passdev,initramfs,noauto`;
 
 /** Drivers of the initramfs: VMware's and IDE controllers, and nothing for KVM. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { splitSubvolume } from "../../../guest/devices.ts";
 import type { BootEntry, Guest } from "../../../model/guest.ts";
 
 /** One driver that is needed. */
@@ -38,15 +39,14 @@ export function neededDrivers(guest: Guest, entry: BootEntry): readonly NeededDr
     { anyOf: ["sd_mod"], required: false }, // disks behind virtio_scsi
   ];
   if (bootsOverNetwork(entry)) needed.push({ anyOf: ["virtio_net"], required: true });
-  // A btrfs subvolume is named `btrfsvol:/dev/sda1/@`.
-  const root = guest.root.replace(/^btrfsvol:/, "");
-  const filesystem = guest.filesystems.find(({ device }) => device === root) ??
-    guest.filesystems.find(({ device }) => root.startsWith(`${device}/`));
+  const { device: root } = splitSubvolume(guest.root);
+  const filesystem = guest.filesystems.find(({ device }) => device === root);
   const modules = FILESYSTEM_MODULES[filesystem?.type ?? ""];
   if (modules !== undefined) needed.push({ anyOf: modules, required: true });
   const device = filesystem?.device ?? root;
   if (/^\/dev\/md/.test(device)) needed.push({ anyOf: ["md_mod"], required: true });
   else if (isMapped(device)) needed.push({ anyOf: ["dm_mod"], required: true });
+  if (filesystem?.within !== undefined) needed.push({ anyOf: ["dm_crypt"], required: true });
   return needed;
 }
 

@@ -6,8 +6,9 @@
 import { basename, join } from "@std/path";
 import { createHash } from "node:crypto";
 import { MigrateError } from "../../../model/error.ts";
-import type { AppendChange, LeftAlone } from "../../../model/change.ts";
+import type { AppendChange, CommandChange, LeftAlone } from "../../../model/change.ts";
 import type { Concern } from "../../../model/concern.ts";
+import type { GuestKernel } from "../../../model/guest.ts";
 import type { FixContext } from "../../fix.ts";
 import { additionFiles, modulesInTree, packForImage } from "./augment.ts";
 import type { BootSet } from "./boot_set.ts";
@@ -16,6 +17,7 @@ import type { GuestImages } from "./guest_images.ts";
 import { type Image, mergeImages } from "./image.ts";
 import { type KernelModules, withNeeds } from "./kernel_modules.ts";
 import { bootsOverNetwork, type NeededDriver, neededDrivers } from "./needed.ts";
+import { findProgram, rebuildCommand } from "./rebuild.ts";
 import { kernelRelease } from "./release.ts";
 import type { Tree } from "./tree.ts";
 
@@ -24,8 +26,8 @@ export const FIX_ID = "initramfs";
 
 /** What is to be done for one boot set. */
 export interface BootSetPlan {
-  /** The bytes to add. */
-  readonly change?: AppendChange;
+  /** The bytes to add, or the program to run. */
+  readonly change?: AppendChange | CommandChange;
   /** The generator of the image that gets modules, and their names. */
   readonly added?: { readonly generator: Generator; readonly modules: readonly string[] };
   /** What is right as it is. */
@@ -53,12 +55,15 @@ export async function planBootSet(
   missing = missing.filter(({ anyOf }) => !anyOf.some((name) => kernel.builtin.has(name)));
   const nowhere = missing.filter(({ anyOf }) => !anyOf.some((name) => kernel.modules.has(name)));
   const required = nowhere.filter((driver) => driver.required);
-  if (required.length > 0) return only(notInKernel(set, kernel, required));
+  if (required.length > 0) return only(notInKernel(set, kernel, required, context.guest.kernels));
   const optional = nowhere.flatMap(({ anyOf }) => anyOf);
   const load = missing.flatMap(({ anyOf }) => anyOf.find((name) => kernel.modules.has(name)) ?? []);
   if (load.length === 0) return complete(set, needed, optional);
   const image = images.at(-1);
   if (image === undefined) return only(noImage(set, load));
+  if (context.options.initramfs === "rebuild") {
+    return await rebuildPlan(context, { set, image, tree, kernel, load }, needed);
+  }
   if (image.junkAt !== undefined) return only(junk(set, image.junkAt, load));
   const change = await addition(context, guestImages, { set, image, tree, kernel, load });
   const concerns = hasModule(kernel, "virtio_net") ? [] : [noNetwork(set, kernel)];
@@ -120,6 +125,39 @@ async function addition(context: FixContext, guestImages: GuestImages, lack: Lac
   };
 }
 
+async function rebuildPlan(
+  context: FixContext,
+  { set, image, tree, kernel, load }: Lack,
+  needed: readonly NeededDriver[],
+): Promise<BootSetPlan> {
+  const found = await findProgram(context.files, detectGenerator(tree));
+  const path = set.paths.at(-1)!;
+  if (found === null) return only(noProgram(set, path));
+  const { generator, program } = found;
+  const { release } = kernel;
+  const drivers = needed.map(({ anyOf }) => anyOf)
+    .filter((anyOf) => !anyOf.some((name) => kernel.builtin.has(name)))
+    .map((anyOf) => anyOf.filter((name) => kernel.modules.has(name)))
+    .filter((anyOf) => anyOf.length > 0);
+  const change: CommandChange = {
+    kind: "command",
+    fix: FIX_ID,
+    path,
+    lengthBefore: image.sizeBytes,
+    command: rebuildCommand(generator, program, path, release, load),
+    release,
+    drivers,
+    why: `It lacks ${load.join(", ")}, which kernel ${release} needs for virtio disks.`,
+  };
+  const concerns = hasModule(kernel, "virtio_net") ? [] : [noNetwork(set, kernel)];
+  return { change, added: { generator, modules: load }, leftAlone: [], concerns };
+}
+
+function noProgram(set: BootSet, path: string): Concern {
+  const message = `Cannot rebuild ${path}: the guest has no mkinitramfs, dracut or mkinitcpio`;
+  return concern(set, "no-program", message, "Use --initramfs augment, which runs no program of the guest.");
+}
+
 function networkNote(set: BootSet): string {
   return bootsOverNetwork(set.entry)
     ? ""
@@ -160,14 +198,20 @@ function unknownKernel(set: BootSet): Concern {
   );
 }
 
-function notInKernel(set: BootSet, kernel: KernelModules, drivers: readonly NeededDriver[]): Concern {
+function notInKernel(
+  set: BootSet,
+  kernel: KernelModules,
+  drivers: readonly NeededDriver[],
+  installed: readonly GuestKernel[],
+): Concern {
   const names = drivers.map(({ anyOf }) => anyOf.join(" or ")).join(", ");
   if (kernel.modules.size === 0) {
     const message = `Cannot add ${names}: the guest has no modules for kernel ${kernel.release}`;
     return concern(set, "no-modules", message, "Install the package of this kernel's modules in the guest.");
   }
   const virtio = drivers.some(({ anyOf }) => anyOf[0]!.startsWith("virtio"));
-  const message = `Kernel ${kernel.release} of the guest has no ${names}`;
+  const found = installed.map((one) => one.release).join(", ") || "none";
+  const message = `Kernel ${kernel.release} of the guest has no ${names} (kernels found: ${found})`;
   const hint = virtio
     ? "Install a kernel with virtio drivers in the guest (a distribution's generic one) and make it the default."
     : "Install the package that holds this module in the guest.";
