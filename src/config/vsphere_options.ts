@@ -1,0 +1,85 @@
+/**
+ * The options of `hyper2kvm vsphere`: a part of the schema.
+ *
+ * @module
+ */
+import * as z from "zod";
+import type { OptionMeta } from "./schema.ts";
+
+/** Adds the metadata of an option to its type; the schema's own function. */
+export type Describe = <T extends z.ZodType>(schema: T, meta: OptionMeta) => T;
+
+const ADDRESS = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/;
+
+/** The options, each with its metadata. */
+// deno-lint-ignore explicit-function-return-type explicit-module-boundary-types -- the type is the schema itself
+export function vsphereOptions(option: Describe) {
+  const commands = ["vsphere"] as const;
+  const group = "vSphere" as const;
+  const file = { group, commands, value: "FILE", completes: "file" } as const;
+  return {
+    vcenter: option(z.string().regex(ADDRESS, "HOST or HOST:PORT").optional(), {
+      group,
+      help: "The vCenter or ESXi host.",
+      commands,
+      value: "HOST[:PORT]",
+    }),
+    user: option(z.string().min(1).optional(), {
+      group,
+      help: "User to log in as, such as administrator@vsphere.local.",
+      commands,
+      value: "USER",
+    }),
+    password_file: option(z.string().min(1, "a path").optional(), {
+      ...file,
+      help: "File whose first line is the password.",
+    }),
+    password_env: option(z.string().min(1).optional(), {
+      group,
+      help: "Environment variable that holds the password.",
+      commands,
+      value: "NAME",
+    }),
+    ca: option(z.string().min(1, "a path").optional(), {
+      ...file,
+      help: "Trust servers whose certificate these authorities have signed (PEM).",
+    }),
+    thumbprint: option(z.string().min(1).optional(), {
+      group,
+      help: "Trust the server whose certificate has this SHA-256 or SHA-1, and no other.",
+      commands,
+      value: "HEX",
+    }),
+    insecure: option(z.boolean().default(false), { group, help: "Trust any server.", commands }),
+    mode: option(z.enum(["nfc", "datastore"]).default("nfc"), {
+      group,
+      help: "Export as compressed streams, or as the datastore's files, which resume where they stopped",
+      commands,
+    }),
+    streams: option(z.number().int().min(1).max(16).default(4), {
+      group,
+      help: "With --mode datastore: connections at the same time for each disk (default: 4).",
+      commands,
+      value: "COUNT",
+    }),
+  };
+}
+
+/** What of these options excludes each other: the key and the message. */
+export function vsphereConflicts(
+  job: { readonly ca?: unknown; readonly thumbprint?: unknown; readonly insecure: boolean } & {
+    readonly password_file?: unknown;
+    readonly password_env?: unknown;
+  },
+): (readonly ["thumbprint" | "password_env", string])[] {
+  const trusts = [job.ca !== undefined, job.thumbprint !== undefined, job.insecure].filter((one) => one);
+  const passwords = job.password_file !== undefined && job.password_env !== undefined;
+  return [
+    ...(trusts.length > 1
+      ? [["thumbprint", "--ca, --thumbprint and --insecure exclude each other"] as const]
+      : []),
+    ...(passwords
+      ? [["password_env", "--password-file and --password-env exclude each other"] as const]
+      : []),
+  ];
+}

@@ -1,0 +1,143 @@
+// A vCenter for tests, on loopback only: the simulator of govmomi with what it lacks for exports (leases and
+// their downloads, real disk content, paging, checks of the session) and with faults on demand.
+// It prints one line of JSON when it listens, and ends on SIGTERM or when standard input ends.
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/vmware/govmomi/object"
+	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vim25/types"
+)
+
+type list []string
+
+func (l *list) String() string     { return strings.Join(*l, ",") }
+func (l *list) Set(s string) error { *l = append(*l, s); return nil }
+
+var (
+	disks        list
+	vms          = flag.Int("vms", 2, "number of machines; the first is off and has the disks, the second is on")
+	leaseSeconds = flag.Int("lease-timeout", 300, "seconds that a lease lives without progress")
+	service      *simulator.Service
+	server       *simulator.Server
+	folders      = map[string]string{} // datastore -> folder
+)
+
+// hostFile is the file behind a datastore path.
+func hostFile(p string) string {
+	var d object.DatastorePath
+	d.FromString(p)
+	return filepath.Join(folders[d.Datastore], d.Path)
+}
+
+func flatFile(b *types.VirtualDiskFlatVer2BackingInfo) string {
+	return strings.TrimSuffix(hostFile(b.FileName), ".vmdk") + "-flat.vmdk"
+}
+
+// fill puts a raw image behind a disk, as descriptor and flat extent.
+func fill(disk *types.VirtualDisk, raw string, n int) {
+	b := disk.Backing.(*types.VirtualDiskFlatVer2BackingInfo)
+	flat := flatFile(b)
+	if out, err := exec.Command("cp", "--sparse=always", raw, flat).CombinedOutput(); err != nil {
+		log.Fatal(string(out))
+	}
+	st, err := os.Stat(flat)
+	if err != nil {
+		log.Fatal(err)
+	}
+	descriptor := fmt.Sprintf("# Disk DescriptorFile\nversion=1\nCID=fffffffe\nparentCID=ffffffff\n"+
+		"createType=\"vmfs\"\n\n# Extent description\nRW %d VMFS \"%s\"\n\nddb.adapterType = \"lsilogic\"\n", st.Size()/512, path.Base(flat))
+	if err := os.WriteFile(hostFile(b.FileName), []byte(descriptor), 0600); err != nil {
+		log.Fatal(err)
+	}
+	disk.Key = int32(2000 + n)
+	disk.CapacityInKB, disk.CapacityInBytes = st.Size()/1024, st.Size()
+	b.Uuid, b.ChangeId = fmt.Sprintf("6000c29a-0000-0000-0000-%012d", n+1), "52 00 00 00/1"
+}
+
+// furnish gives the first machine the disks.
+func furnish(vm *simulator.VirtualMachine) {
+	devices := object.VirtualDeviceList(vm.Config.Hardware.Device)
+	first := devices.SelectByType((*types.VirtualDisk)(nil))[0].(*types.VirtualDisk)
+	folder := path.Dir(first.Backing.(*types.VirtualDiskFlatVer2BackingInfo).FileName)
+	for n, raw := range disks {
+		disk := first
+		if n > 0 {
+			copied, unit := *first, int32(n)
+			backing := *first.Backing.(*types.VirtualDiskFlatVer2BackingInfo)
+			backing.FileName = fmt.Sprintf("%s/disk%d.vmdk", folder, n+1)
+			disk, copied.Backing, copied.UnitNumber = &copied, &backing, &unit
+			vm.Config.Hardware.Device = append(vm.Config.Hardware.Device, disk)
+		}
+		fill(disk, raw, n)
+	}
+	vm.Summary.Config.NumVirtualDisks = int32(len(disks))
+}
+
+func main() {
+	flag.Var(&disks, "disk", "raw image for the first machine; may be repeated")
+	listen := flag.String("l", "127.0.0.1:0", "address")
+	certs := flag.String("certs", "", "folder for ca.pem")
+	flag.Parse()
+
+	model := simulator.VPX()
+	model.Cluster, model.Host, model.Machine, model.Autostart = 0, 1, *vms, false
+	if err := model.Create(); err != nil {
+		log.Fatal(err)
+	}
+	defer model.Remove()
+	service = model.Service
+	for _, e := range simulator.Map.All("Datastore") {
+		ds := e.(*simulator.Datastore)
+		folders[ds.Name] = ds.Info.GetDatastoreInfo().Url
+	}
+	for _, e := range simulator.Map.All("VirtualMachine") {
+		vm := e.(*simulator.VirtualMachine)
+		switch vm.Name {
+		case "DC0_H0_VM0":
+			furnish(vm)
+		case "DC0_H0_VM1":
+			vm.Runtime.PowerState, vm.Summary.Runtime.PowerState = "poweredOn", "poweredOn"
+			vm.Config.Firmware = string(types.GuestOsDescriptorFirmwareTypeEfi)
+			vm.Config.BootOptions = &types.VirtualMachineBootOptions{EfiSecureBootEnabled: types.NewBool(true)}
+			tpm := &types.VirtualTPM{}
+			tpm.Key = 11000
+			vm.Config.Hardware.Device = append(vm.Config.Hardware.Device, tpm)
+		}
+	}
+
+	mux := http.NewServeMux()
+	host := strings.Split(*listen, ":")[0] // a pattern with a host wins over the simulator's own
+	mux.HandleFunc(host+"/sdk", sdk)
+	mux.HandleFunc(host+"/folder/", folder)
+	mux.HandleFunc(host+"/nfc/", nfc)
+	mux.HandleFunc("/_ctl", control)
+	service.ServeMux = mux
+	service.Listen = &url.URL{Host: *listen, User: url.UserPassword("user", "pass")}
+	service.TLS = newIdentity(*certs)
+	server = service.NewServer()
+	_ = json.NewEncoder(os.Stdout).Encode(map[string]string{"address": server.URL.Host})
+
+	end := make(chan os.Signal, 1)
+	signal.Notify(end, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin) // the test that started us is gone
+		end <- syscall.SIGTERM
+	}()
+	<-end
+}
