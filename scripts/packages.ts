@@ -145,7 +145,17 @@ const TEST: readonly Component[] = [
   program("nbdkit", "test", "nbdkit"),
   program("nbdinfo", "test", "libnbd-bin", { dnf: "libnbd", zypper: "libnbd", pacman: "libnbd" }),
   program("cpio", "test", "cpio"),
+  program("zip", "test", "zip"),
   program("tmux", "test", "tmux"),
+  // The vCenter simulator of the tests.
+  program("go", "test", "golang-go", { dnf: "golang", zypper: "go", pacman: "go" }),
+  row(
+    "govmomi",
+    "test",
+    file("/usr/share/gocode/src/github.com/vmware/govmomi/simulator/simulator.go"),
+    "golang-github-vmware-govmomi-dev",
+    { dnf: null, zypper: null, pacman: null },
+  ),
   program("sshd", "test", "openssh-server", { zypper: "openssh", pacman: "openssh" }),
   program("ssh", "test", "openssh-client", { dnf: "openssh-clients", zypper: "openssh", pacman: "openssh" }),
 ];

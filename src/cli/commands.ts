@@ -58,6 +58,23 @@ export const COMMANDS: readonly Command[] = [
     load: () => import("./convert.ts"),
   },
   {
+    name: "run",
+    summary: "Convert what job files say",
+    usage: "JOB… [options]",
+    about: [
+      "A job file holds options in YAML or JSON, and with vms: the machines of a batch. Several files are merged, " +
+      "later ones over earlier ones; if each names a source, they are a batch. Job files of the Python hyper2kvm " +
+      "run as they are (--cmd NAME where the file has no cmd). The same command again goes on where a run stopped.",
+    ],
+    examples: [
+      { line: "hyper2kvm run job.yaml", says: "the same as hyper2kvm --config job.yaml" },
+      { line: "hyper2kvm run batch.yaml --max-vms 2", says: "two machines at a time" },
+      { line: "hyper2kvm run job.yaml --dump-config", says: "the options, and where each comes from" },
+    ],
+    hasOptions: true,
+    load: () => import("./run.ts"),
+  },
+  {
     name: "plan",
     summary: "Show what convert would change, and what is in its way",
     usage: "SOURCE… [-o DIR] [options]",
@@ -82,6 +99,51 @@ export const COMMANDS: readonly Command[] = [
     load: () => import("./inspect.ts"),
   },
   {
+    name: "fetch",
+    summary: "Download a machine from another host over SSH",
+    usage: "ssh://[USER@]HOST[:PORT]/PATH… -o DIR [options]",
+    about: [
+      "The file first, then every file that it names: the disks of a .vmx, the extents of a descriptor. Uses " +
+      "the system's ssh with its agent, keys, known_hosts and configuration. A download that was interrupted " +
+      "goes on where it stopped when the command is given again.",
+    ],
+    examples: [
+      {
+        line: "hyper2kvm fetch ssh://root@esxi/vmfs/volumes/ds/web-01/web-01.vmx -o web-01",
+        says: "the machine with all of its disks",
+      },
+      {
+        line: "hyper2kvm fetch ssh://host/vm.vmdk -o vm --ssh-opt=ProxyJump=bastion --jobs 4",
+        says: "through another host, four files at once",
+      },
+    ],
+    hasOptions: true,
+    load: () => import("./fetch.ts"),
+  },
+  {
+    name: "vsphere",
+    summary: "List and export the VMs of a vCenter or an ESXi host",
+    usage: "list|show|tree|export --vcenter HOST --user USER [options]",
+    about: [
+      "list, show and tree read only. export writes a folder for each VM into DIR: its disks, and source.json with " +
+      "its hardware, which convert takes as SOURCE. The VM must be off. An export that was interrupted goes on " +
+      "when the command is given again; with --mode datastore it asks only for the bytes that are missing.",
+      "The certificate of the server is checked: by the system's authorities, --ca or --thumbprint.",
+    ],
+    examples: [
+      {
+        line: "hyper2kvm vsphere list --vcenter vc --user me@vsphere.local --password-file pw",
+        says: "every VM with its size and state",
+      },
+      {
+        line: "hyper2kvm vsphere export --vm 'web*' -o out --vcenter vc … --password-env PW",
+        says: "some of them; then hyper2kvm convert out/web-01/source.json -o kvm",
+      },
+    ],
+    hasOptions: true,
+    load: () => import("./vsphere.ts"),
+  },
+  {
     name: "verify",
     summary: "Check a finished image and show that it boots",
     usage: "IMAGE [options]",
@@ -101,6 +163,26 @@ export const COMMANDS: readonly Command[] = [
     examples: [{ line: "hyper2kvm doctor", says: "tools, libraries, KVM, and what to install" }],
     hasOptions: true,
     load: () => import("./doctor.ts"),
+  },
+  {
+    name: "status",
+    summary: "Show how far the runs in an output folder are",
+    usage: "DIR [options]",
+    about: [
+      "The exit status is 0 when every machine is finished or at work, 1 when one failed or was stopped.",
+    ],
+    examples: [{ line: "hyper2kvm status out", says: "machines, steps, and what the same command would do" }],
+    hasOptions: true,
+    load: () => import("./status.ts"),
+  },
+  {
+    name: "schema",
+    summary: "Print the JSON Schema of job files",
+    usage: "",
+    about: [],
+    examples: [{ line: "hyper2kvm schema > hyper2kvm.schema.json", says: "for editors" }],
+    hasOptions: false,
+    load: () => import("./schema.ts"),
   },
   {
     name: "completions",

@@ -33,6 +33,9 @@ function isErrorOnly(vm: VmReport): boolean {
 }
 
 async function textOf(report: Report, page: Session["page"]): Promise<string> {
+  if (report.vms.length > 1 && report.status !== "planned") {
+    return (await import("../report/results.ts")).renderResults(report, page);
+  }
   if (report.status !== "planned") return (await import("../report/summary.ts")).renderSummary(report, page);
   return (await import("../report/plan_text.ts")).renderPlan(report, page);
 }

@@ -29,6 +29,7 @@ async function dispatch(args: readonly string[]): Promise<number> {
   }
   if (first === "--version" || first === "-V") return await runCommand("version", rest);
   if (isHelp(first)) return await help(undefined);
+  if (/^--(config|cmd|csv)(=|$)/.test(first)) return await runCommand("run", args);
   if (first === "help") return await help(rest[0]);
   const end = rest.indexOf("--");
   if (rest.slice(0, end === -1 ? rest.length : end).some(isHelp)) return await help(first);

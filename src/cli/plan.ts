@@ -10,9 +10,12 @@ import { withSession } from "./session.ts";
 /** Shows what `convert` would do; writes nothing. */
 export async function run(args: readonly string[]): Promise<number> {
   return await withSession("plan", args, async (session) => {
-    const { job, signal, emit } = session;
-    requireSource("plan", job);
-    const { Orchestrator } = await import("../orchestrator/orchestrator.ts");
-    return await finish(session, await new Orchestrator({ job, signal, emit }).plan());
+    const { job, jobs, signal, emit } = session;
+    for (const one of jobs) requireSource("plan", one.job);
+    const { Batch } = await import("../orchestrator/batch.ts");
+    return await finish(
+      session,
+      await new Batch({ jobs, maxVms: job.max_vms, options: job, signal, emit }).plan(),
+    );
   });
 }

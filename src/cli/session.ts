@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { loadJob } from "../config/load.ts";
+import { type BatchJob, loadBatch, type LoadedBatch } from "../config/batch.ts";
 import { OPTIONS } from "../config/options.ts";
 import type { Job, JobCommand } from "../config/schema.ts";
 import type { EventSink, RunEvent } from "../model/event.ts";
@@ -12,12 +12,15 @@ import type { PageOptions } from "../report/page.ts";
 import { Interrupt } from "../run/signals.ts";
 import { createProgress, progressStyle, type Screen } from "../ui/progress.ts";
 import { Redactor } from "../ui/redact.ts";
-import { columnsOf, isUtf8, printError, terminalColumns, wantsColor } from "./output.ts";
+import { MigrateError } from "../model/error.ts";
+import { columnsOf, isUtf8, print, printError, terminalColumns, wantsColor } from "./output.ts";
 
 /** What a command works with. */
 export interface Session {
-  /** The checked options. */
+  /** The checked options; for a batch those of the run. */
   readonly job: Job;
+  /** The machines to work on; one, unless the command takes batches. */
+  readonly jobs: readonly BatchJob[];
   /** Aborted on Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
   /** Shows and logs an event. */
@@ -36,8 +39,15 @@ export async function withSession(
   args: readonly string[],
   work: (session: Session) => Promise<number>,
 ): Promise<number> {
-  const { job } = await loadJob(command, args);
-  const redactor = redactorFor(job);
+  const batch = await loadBatch(command, args);
+  const { job } = batch.shared;
+  if (job.dump_config) return await dump(command, batch);
+  if (batch.isBatch && !BATCHING.includes(command)) {
+    throw new MigrateError("usage/bad-option", `Cannot ${command} a batch: name one machine.`, {
+      hint: `hyper2kvm ${command} SOURCE; run and plan take batches.`,
+    });
+  }
+  const redactor = redactorFor([job, ...batch.jobs.map((one) => one.job)]);
   const style = progressStyle(job.progress, job.quiet, Deno.stderr.isTerminal());
   using progress = createProgress(style, errorScreen(job));
   const { logEvent, startLog } = await import("../ui/log.ts");
@@ -51,8 +61,10 @@ export async function withSession(
   using interrupt = new Interrupt({
     onFirst: () => progress.log("warning", "Stopping; press Ctrl-C again to stop at once."),
   });
+  for (const warning of batch.warnings) progress.log("warning", warning);
   return await work({
     job,
+    jobs: batch.jobs,
     redactor,
     signal: interrupt.signal,
     emit: (event: RunEvent) => {
@@ -69,10 +81,20 @@ export async function withSession(
   });
 }
 
-function redactorFor(job: Job): Redactor {
+/** Commands that work on several machines. */
+const BATCHING: readonly JobCommand[] = ["convert", "run", "plan"];
+
+async function dump(command: JobCommand, batch: LoadedBatch): Promise<number> {
+  const { dumpJson, dumpYaml } = await import("../config/dump.ts");
+  for (const warning of batch.warnings) printError(`warning: ${warning}\n`);
+  print(batch.shared.job.json ? dumpJson(command, batch) : dumpYaml(command, batch));
+  return 0;
+}
+
+function redactorFor(jobs: readonly Job[]): Redactor {
   const redactor = new Redactor();
   for (const { key, secret } of OPTIONS) {
-    if (secret === true) redactor.add(String(job[key] ?? ""));
+    if (secret === true) { for (const job of jobs) redactor.add(String(job[key] ?? "")); }
   }
   return redactor;
 }

@@ -1,25 +1,51 @@
 /**
- * Job files: options in YAML or JSON, under the keys of the schema.
+ * Job files: options in YAML or JSON, under the keys of the schema; `vms:` lists the machines of a batch.
  *
  * @module
  */
 import { MigrateError } from "../model/error.ts";
 import type { Given } from "./flags.ts";
 import type { Layer } from "./load.ts";
-import { OPTIONS } from "./options.ts";
+import { type Option, OPTIONS } from "./options.ts";
 import { suggest } from "./suggest.ts";
+
+/** A job file as it was read, its keys still unchecked. */
+export interface JobFile {
+  /** Path as the user gave it. */
+  readonly path: string;
+  /** The text, for line numbers. */
+  readonly text: string;
+  /** Its keys. */
+  readonly content: Readonly<Record<string, unknown>>;
+}
+
+/** One machine of a batch. */
+export interface VmLayer extends Layer {
+  /** Names of the machines that must have succeeded before it starts. */
+  readonly dependsOn: readonly string[];
+}
+
+/** What job files say: options for all machines, and the machines of a batch. */
+export interface FileLayers {
+  /** Options for all, in the order of the files. */
+  readonly layers: readonly Layer[];
+  /** The machines that `vms` lists; empty for a job of one machine. */
+  readonly vms: readonly VmLayer[];
+  /** Keys without effect, a sentence each. */
+  readonly warnings: readonly string[];
+}
 
 /**
  * Reads one job file. JSON is YAML, so one parser reads both.
  *
- * @throws {MigrateError} `config/bad-file` with the line and a near key where there is one
+ * @throws {MigrateError} `config/bad-file`
  */
-export async function readJobFile(path: string): Promise<Layer> {
+export async function openJobFile(path: string): Promise<JobFile> {
   return parseJobFile(path, await readText(path), (await import("@std/yaml")).parse);
 }
 
-/** Turns the text of a job file into options; `parse` reads YAML. */
-export function parseJobFile(path: string, text: string, parse: (text: string) => unknown): Layer {
+/** Turns the text of a job file into keys; `parse` reads YAML. */
+export function parseJobFile(path: string, text: string, parse: (text: string) => unknown): JobFile {
   let content: unknown;
   try {
     content = parse(text) ?? {};
@@ -27,36 +53,85 @@ export function parseJobFile(path: string, text: string, parse: (text: string) =
     const reason = (error as Error).message.split("\n")[0]!.replace(/[:.]?$/, "");
     throw new MigrateError("config/bad-file", `Cannot read ${path}: ${reason}.`, { cause: error });
   }
-  if (typeof content !== "object" || content === null || Array.isArray(content)) {
+  if (!isMapping(content)) {
     throw new MigrateError("config/bad-file", `Cannot read ${path}: it holds no "key: value" lines.`);
   }
+  return { path, text, content };
+}
+
+/**
+ * Reads the keys of one job file in this program's own terms.
+ *
+ * @throws {MigrateError} `config/bad-file` with the line and a near key where there is one
+ */
+export function nativeLayers(file: JobFile): FileLayers {
+  const { vms, ...shared } = file.content;
+  const where = (key: string): string => `line ${lineOf(file.text, key)} of ${file.path}`;
+  return {
+    layers: [{ values: given(shared, where), origin: (option) => where(option.key) }],
+    vms: vmEntries(file, vms).map((entry, index) => {
+      const { depends_on, ...options } = entry;
+      const inVm = (key: string): string => `vms[${index}].${key} in ${file.path}`;
+      return {
+        values: given(options, inVm),
+        origin: (option: Option) => inVm(option.key),
+        dependsOn: textList(depends_on, inVm("depends_on")),
+      };
+    }),
+    warnings: [],
+  };
+}
+
+/** The entries of `vms`, each a mapping. */
+export function vmEntries(file: JobFile, vms: unknown): readonly Readonly<Record<string, unknown>>[] {
+  if (vms === undefined || vms === null) return [];
+  if (Array.isArray(vms) && vms.every(isMapping)) return vms;
+  throw new MigrateError(
+    "config/bad-file",
+    `Cannot use line ${lineOf(file.text, "vms")} of ${file.path}: vms is no list of machines.`,
+    { hint: "Write the options of each machine after a dash: - source: [a.vmdk]" },
+  );
+}
+
+/** A list of texts, or one text. */
+export function textList(value: unknown, place: string): readonly string[] {
+  if (value === undefined || value === null) return [];
+  if (typeof value === "string") return [value];
+  if (Array.isArray(value) && value.every((one) => typeof one === "string")) return value;
+  throw new MigrateError("config/bad-file", `Cannot use ${place}: expected a list of texts.`);
+}
+
+/** The line on which a key stands, from 1. */
+export function lineOf(text: string, key: string): number {
+  const lines = text.split("\n");
+  const start = (line: string): string => line.trimStart().replace(/^[-{,"'\s]+\s*"?/, "");
+  const exact = lines.findIndex((line) =>
+    /^["']?\s*:/.test(start(line).slice(key.length)) && start(line).startsWith(key)
+  );
+  return (exact === -1 ? lines.findIndex((line) => start(line).startsWith(key)) : exact) + 1 || 1;
+}
+
+function given(content: Readonly<Record<string, unknown>>, where: (key: string) => string): Given {
   const options = OPTIONS.filter((option) => option.flagOnly !== true);
   const values: Given = {};
   for (const [key, value] of Object.entries(content)) {
     const option = options.find((one) => one.key === key);
-    if (option === undefined) throw unknownKey(path, text, key, options.map((one) => one.key));
+    if (option === undefined) throw unknownKey(where(key), key, options.map((one) => one.key));
     const single = option.type === "list" && typeof value === "string";
     if (value !== null) values[option.key] = single ? [value] : value;
   }
-  return {
-    values,
-    origin: (option) => `line ${lineOf(text, option.key)} of ${path}`,
-  };
+  return values;
 }
 
-function unknownKey(path: string, text: string, key: string, known: readonly string[]): MigrateError {
+function unknownKey(place: string, key: string, known: readonly string[]): MigrateError {
   const near = suggest(key, known) ?? suggest(key.replaceAll("-", "_"), known);
-  return new MigrateError(
-    "config/bad-file",
-    `Cannot use line ${lineOf(text, key)} of ${path}: there is no option "${key}".`,
-    { hint: near === undefined ? "See hyper2kvm convert --help for the options." : `Did you mean ${near}?` },
-  );
+  return new MigrateError("config/bad-file", `Cannot use ${place}: there is no option "${key}".`, {
+    hint: near === undefined ? "See hyper2kvm convert --help for the options." : `Did you mean ${near}?`,
+  });
 }
 
-/** The line on which a top-level key stands, from 1. */
-function lineOf(text: string, key: string): number {
-  const lines = text.split("\n");
-  return lines.findIndex((line) => line.trimStart().replace(/^[{,"']+\s*"?/, "").startsWith(key)) + 1 || 1;
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 async function readText(path: string): Promise<string> {

@@ -6,7 +6,8 @@
  */
 import { MigrateError } from "../model/error.ts";
 import { coerce, type Given, parseFlags } from "./flags.ts";
-import { readJobFile } from "./job_file.ts";
+import { foreignLayers, isForeign } from "./hyper2kvm.ts";
+import { type FileLayers, nativeLayers, openJobFile } from "./job_file.ts";
 import { type Option, OPTIONS, optionsOf } from "./options.ts";
 import { type Job, type JobCommand, type JobKey, jobSchema } from "./schema.ts";
 
@@ -40,11 +41,35 @@ export async function loadJob(
   env: Readonly<Record<string, string>> = Deno.env.toObject(),
 ): Promise<LoadedJob> {
   const flags = parseFlags(command, args);
-  const files = await Promise.all((flags.config as string[] | undefined ?? []).map(readJobFile));
-  return mergeJob([...files, environmentLayer(command, env), {
-    values: flags,
+  const { layers } = await readFiles(flags.config as string[] | undefined ?? []);
+  return mergeJob([...layers, environmentLayer(command, env), flagLayer(flags)]);
+}
+
+/**
+ * Reads job files, later ones over earlier ones, in whichever program's keys they are.
+ *
+ * @param foreignCommand What `--cmd` says, for files of the Python hyper2kvm.
+ * @throws {MigrateError} `config/bad-file`
+ */
+export async function readFiles(paths: readonly string[], foreignCommand?: string): Promise<FileLayers> {
+  const files = await Promise.all(paths.map(openJobFile));
+  if (isForeign(files) || (foreignCommand !== undefined && files.length > 0)) {
+    return foreignLayers(files, foreignCommand);
+  }
+  const read = files.map(nativeLayers);
+  return {
+    layers: read.flatMap((one) => one.layers),
+    vms: read.findLast((one) => one.vms.length > 0)?.vms ?? [],
+    warnings: [],
+  };
+}
+
+/** The options that were given as flags. */
+export function flagLayer(values: Given): Layer {
+  return {
+    values,
     origin: (option) => option.positional === true ? option.value ?? option.key : option.display,
-  }]);
+  };
 }
 
 /** The options that HYPER2KVM_* variables set; an empty variable counts as absent. */
@@ -86,12 +111,12 @@ function badValue(issue: Issue, values: Given, origins: Origins): MigrateError {
     return new MigrateError("usage/bad-value", `Cannot use the options: ${issue.message}.`);
   }
   const origin = origins[option.key] ?? option.display;
-  const code = origin.startsWith("line ") ? "config/bad-file" : "usage/bad-value";
+  const code = / (of|in) \S/.test(origin) ? "config/bad-file" : "usage/bad-value";
   if (issue.code === "custom" && issue.params?.conflict === true) {
     return new MigrateError(code, `Cannot use the options together: ${issue.message}.`);
   }
   const found = option.secret === true ? "its value" : JSON.stringify(values[option.key]);
-  const where = code === "config/bad-file" ? `${option.key} in ${origin}` : origin;
+  const where = /^line \d+ of .*[^)]$/.test(origin) ? `${option.key} in ${origin}` : origin;
   return new MigrateError(code, `Cannot use ${found} for ${where}: expected ${expectation(issue, option)}.`);
 }
 

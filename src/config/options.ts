@@ -39,9 +39,10 @@ const TYPES: Readonly<Record<string, OptionType>> = {
 /** Every option in the order of the schema. */
 export const OPTIONS: readonly Option[] = (Object.keys(jobSchema.shape) as JobKey[]).map(describe);
 
-/** The options that a command takes. */
+/** The options that a command takes; `run` takes those of `convert`. */
 export function optionsOf(command: JobCommand): readonly Option[] {
-  return OPTIONS.filter((option) => option.commands.includes(command));
+  const taken = command === "run" ? "convert" : command;
+  return OPTIONS.filter((option) => option.commands.includes(taken));
 }
 
 function describe(key: JobKey): Option {

@@ -105,7 +105,9 @@ export async function checkSource(path: string, format: DiskFormat, signal?: Abo
     okStatuses: [0, 1, 2, 3, 63, ...CRASHED],
     ...(signal === undefined ? {} : { signal }),
   });
-  if (status === 1 || status === 2 || CRASHED.includes(status)) throw damaged(path, format, `${stdout}${stderr}`);
+  if (status === 1 || status === 2 || CRASHED.includes(status)) {
+    throw damaged(path, format, `${stdout}${stderr}`);
+  }
 }
 
 function damaged(path: string, format: DiskFormat, output: string): MigrateError {

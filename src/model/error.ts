@@ -51,6 +51,7 @@ export const ERROR_EXITS = {
   "source/unsupported": 9,
   "guest/unsupported": 9,
   "disk/damaged": 9,
+  "run/busy": 1,
   "run/cancelled": 130,
   "run/internal": 1,
 } as const satisfies Record<string, ExitStatus>;

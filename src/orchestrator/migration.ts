@@ -63,6 +63,8 @@ export interface Migration {
   readonly outputDir: string;
   /** Makes the folder for temporary files when it is first needed, and returns its path. */
   readonly workDir: () => Promise<string>;
+  /** Paths that an earlier run of the same job began or finished. */
+  readonly own?: readonly string[];
   /** What the steps before have found. */
   readonly found: Findings;
   /** Aborted on Ctrl-C. */

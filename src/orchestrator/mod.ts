@@ -6,6 +6,14 @@
 export { DiskDiscovery, type DiskDiscoveryOptions } from "./disk_discovery.ts";
 export { DiskProcessor, type DiskProcessorOptions, type DiskTask } from "./disk_processor.ts";
 export { Orchestrator, type OrchestratorOptions } from "./orchestrator.ts";
+export { type VmExport, VsphereExporter, type VsphereExporterOptions } from "./vsphere_exporter.ts";
+export { type ServiceContent, type SessionOptions, VsphereSession } from "../source/vsphere/session.ts";
+export type { ExportMode } from "../source/vsphere/concerns.ts";
+export type { Reference } from "../source/vsphere/soap.ts";
+export type { HttpReply, HttpRequest } from "../source/vsphere/transport.ts";
+export type { Thumbprint, Trust } from "../source/vsphere/trust.ts";
+export type { XmlAttribute, XmlNode } from "../source/vsphere/xml.ts";
+export type { XmlElement, XmlValue } from "../libvirt/xml_builder.ts";
 export {
   type V2VOptions,
   type V2VResult,
@@ -19,7 +27,15 @@ export type { Job } from "../config/schema.ts";
 export type { Accelerator } from "../run/context.ts";
 export type { CopyTarget } from "../disk/copy.ts";
 export type { Overlay } from "../disk/overlay.ts";
-export type { AppendChange, Change, LeftAlone, TextChange } from "../model/change.ts";
+export type {
+  AppendChange,
+  Change,
+  CommandChange,
+  CopyChange,
+  LeftAlone,
+  LinkChange,
+  TextChange,
+} from "../model/change.ts";
 export type { Concern, Severity } from "../model/concern.ts";
 export type { DiskController, DiskFormat, OutputDisk, SourceDisk } from "../model/disk.ts";
 export {
@@ -50,5 +66,7 @@ export {
   type ReachedMilestone,
 } from "../model/proof.ts";
 export type { Report, ReportedError, StageReport, VmReport } from "../model/report.ts";
+export type { Digest, DigestAlgorithm } from "../model/digest.ts";
+export type { SourceJob } from "../source/source.ts";
 export type { DiscoveredSource, Firmware, Machine, Nic } from "../model/source.ts";
 export { type Stage, STAGES } from "../model/stage.ts";

@@ -6,10 +6,15 @@
 import { join } from "@std/path";
 import type { DiscoveredSource } from "../model/source.ts";
 
-/** Paths of the disks: `NAME.qcow2`, `NAME-2.qcow2` and so on. */
-export function outputPaths(folder: string, source: DiscoveredSource, format: string): string[] {
+/** Paths of the disks: `NAME.qcow2`, `NAME-2.qcow2` and so on; `diskName` where it is not the machine's. */
+export function outputPaths(
+  folder: string,
+  source: DiscoveredSource,
+  format: string,
+  diskName: string = source.name,
+): string[] {
   return source.disks.map((_disk, index) =>
-    join(folder, `${source.name}${index === 0 ? "" : `-${index + 1}`}.${format}`)
+    join(folder, `${diskName}${index === 0 ? "" : `-${index + 1}`}.${format}`)
   );
 }
 

@@ -30,7 +30,8 @@ const gib = (bytes: number): string => `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
 /** Stops when the output does not fit. */
 export const freeSpace: PreflightRule = {
   id: "space/output",
-  async check({ outputDir, source }): Promise<Finding | null> {
+  async check({ outputDir, source, isWritten }): Promise<Finding | null> {
+    if (isWritten === true) return null;
     const needed = await neededBytes(source.disks);
     const free = await freeBytes(outputDir);
     if (free >= needed) return null;

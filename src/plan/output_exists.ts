@@ -8,7 +8,7 @@ import type { Finding, PreflightRule } from "./rule.ts";
 /** Stops when an output exists and `--force` is not given. */
 export const outputExists: PreflightRule = {
   id: "output/exists",
-  async check({ outputs, job, source }): Promise<Finding | null> {
+  async check({ outputs, job, source, own = [] }): Promise<Finding | null> {
     const sources = await Promise.all(source.disks.flatMap((disk) => disk.files).map(identity));
     for (const path of outputs) {
       const id = await identity(path);
@@ -22,7 +22,7 @@ export const outputExists: PreflightRule = {
           hint: "Choose another output folder (-o) or name (--name).",
         };
       }
-      if (job.force) continue;
+      if (job.force || own.includes(path)) continue;
       return {
         id: "output/exists",
         severity: "critical",

@@ -21,6 +21,10 @@ export interface PreflightFacts {
   readonly outputDir: string;
   /** Final paths of the disks, in order. */
   readonly outputs: readonly string[];
+  /** Those of the outputs that an earlier run of the same job began or finished: they may be replaced. */
+  readonly own?: readonly string[];
+  /** Whether the outputs are finished, and only what comes after them is done. */
+  readonly isWritten?: boolean;
 }
 
 /** What a rule found; a critical finding names the error that stops the run. */

@@ -4,7 +4,14 @@
  * @module
  */
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
-import type { AppendChange, Change, TextChange } from "../model/change.ts";
+import type {
+  AppendChange,
+  Change,
+  CommandChange,
+  CopyChange,
+  LinkChange,
+  TextChange,
+} from "../model/change.ts";
 import { size } from "../ui/size.ts";
 
 /** Members of an appended archive that are named; the rest is counted. */
@@ -45,14 +52,51 @@ export function appendText(change: AppendChange): string {
   ].join("\n");
 }
 
-/** Any change as a diff. */
-export function changeText(change: Change): string {
-  return change.kind === "text" ? unifiedDiff(change) : appendText(change);
+/** A link in the manner of a diff: where it pointed, and where it will. */
+export function linkText({ path, before, after }: LinkChange): string {
+  return [
+    `--- ${before === null ? "/dev/null" : `a${path}`}`,
+    `+++ ${after === null ? "/dev/null" : `b${path}`}`,
+    ...before === null ? [] : [`-link to ${before}`],
+    ...after === null ? [] : [`+link to ${after}`],
+    "",
+  ].join("\n");
 }
 
-/** Any change in one phrase: `+2 -1`, `new`, `deleted`, `+1.2 MiB`. */
+/** A copied file in the manner of a diff. */
+export function copyText({ path, from, sizeBytes }: CopyChange): string {
+  return `--- /dev/null\n+++ b${path}\n+copy of ${from} (${size(sizeBytes)})\n`;
+}
+
+/** A file that a program writes, in the manner of a diff. */
+export function commandText({ path, command, drivers }: CommandChange): string {
+  const held = drivers.map((anyOf) => anyOf.join(" or ")).join(", ");
+  return `--- a${path}\n+++ b${path}\n+written by: ${command.join(" ")}\n+must hold: ${held}\n`;
+}
+
+/** Any change as a diff. */
+export function changeText(change: Change): string {
+  switch (change.kind) {
+    case "text":
+      return unifiedDiff(change);
+    case "append":
+      return appendText(change);
+    case "link":
+      return linkText(change);
+    case "copy":
+      return copyText(change);
+    case "command":
+      return commandText(change);
+  }
+}
+
+/** Any change in one phrase: `+2 -1`, `new`, `deleted`, `+1.2 MiB`, `link to /dev/null`, `copy`. */
 export function changeSummary(change: Change): string {
   if (change.kind === "append") return `+${size(change.contentBytes)}`;
+  if (change.kind === "copy") return "copy";
+  if (change.kind === "command") return "rebuilt";
+  if (change.kind === "link" && change.after !== null) return `link to ${change.after}`;
+  if (change.kind === "link") return "link deleted";
   if (change.after === null) return "deleted";
   if (change.before === null) return "new";
   const { added, removed } = countLines(change);

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { AppendChange, TextChange } from "../../src/model/change.ts";
-import { appendText, changeSummary, unifiedDiff } from "../../src/report/diff.ts";
+import { appendText, changeSummary, changeText, unifiedDiff } from "../../src/report/diff.ts";
 import { testNeeding } from "../support/needs.ts";
 
 const change = (before: string | null, after: string | null): TextChange => ({
@@ -62,4 +62,46 @@ Deno.test("appendText() names twelve members and counts the rest", () => {
     "+… and 2 more",
   ]);
   assertEquals(changeSummary(append), "+2 KiB");
+});
+
+Deno.test("changeText() shows where a link pointed and where it will", () => {
+  const link = { kind: "link", fix: "x", path: "/etc/x.service", why: "a test" } as const;
+  assertEquals(
+    changeText({ ...link, before: "/lib/x.service", after: "/dev/null" }),
+    "--- a/etc/x.service\n+++ b/etc/x.service\n-link to /lib/x.service\n+link to /dev/null\n",
+  );
+  assertEquals(
+    [
+      changeSummary({ ...link, before: null, after: "/dev/null" }),
+      changeSummary({ ...link, before: "/a", after: null }),
+    ],
+    ["link to /dev/null", "link deleted"],
+  );
+});
+
+Deno.test("changeText() shows a copy with its source and size", () => {
+  const copy = { kind: "copy", fix: "x", path: "/b", from: "/a", sizeBytes: 2048, why: "a test" } as const;
+  assertEquals([changeText(copy), changeSummary(copy)], [
+    "--- /dev/null\n+++ b/b\n+copy of /a (2 KiB)\n",
+    "copy",
+  ]);
+});
+
+Deno.test("changeText() shows which program writes a file and what that must hold", () => {
+  const change = {
+    ...{
+      kind: "command",
+      fix: "x",
+      path: "/boot/i",
+      lengthBefore: 5,
+      release: "6.1",
+      why: "a test",
+    } as const,
+    command: ["mkinitramfs", "-o", "/boot/i", "6.1"],
+    drivers: [["virtio_pci"], ["ext4", "ext2"]],
+  };
+  assertEquals([changeText(change), changeSummary(change)], [
+    "--- a/boot/i\n+++ b/boot/i\n+written by: mkinitramfs -o /boot/i 6.1\n+must hold: virtio_pci, ext4 or ext2\n",
+    "rebuilt",
+  ]);
 });

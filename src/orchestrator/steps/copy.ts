@@ -6,6 +6,7 @@
 import { DiskProcessor, type DiskTask } from "../disk_processor.ts";
 import { type Migration, need, type StepResult, vmName } from "../migration.ts";
 import { outputPaths } from "../outputs.ts";
+import { checksums } from "../../disk/checksum.ts";
 import { size } from "../../ui/size.ts";
 
 /** Copies every disk to its `.partial` file. */
@@ -19,7 +20,8 @@ export async function copyDisks(migration: Migration): Promise<StepResult> {
 
 /** Checks the images and gives them their final names. */
 export async function verifyDisks(migration: Migration): Promise<StepResult> {
-  const outputs = await processorOf(migration).publishAll(tasksOf(migration));
+  const published = await processorOf(migration).publishAll(tasksOf(migration));
+  const outputs = migration.job.checksum ? await checksums(published, migration.signal) : published;
   const allocated = outputs.reduce((sum, disk) => sum + disk.allocatedSizeBytes, 0);
   return { found: { outputs }, summary: `no errors, ${size(allocated)}` };
 }
@@ -30,7 +32,7 @@ function processorOf(migration: Migration): DiskProcessor {
 
 function tasksOf(migration: Migration): DiskTask[] {
   const { job, outputDir } = migration;
-  const paths = outputPaths(outputDir, need(migration, "source"), job.format);
+  const paths = outputPaths(outputDir, need(migration, "source"), job.format, job.disk_name);
   return need(migration, "overlays").map((overlay, index) => ({
     overlay,
     target: {

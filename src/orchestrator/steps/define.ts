@@ -20,6 +20,8 @@ export async function define(migration: Migration): Promise<StepResult> {
     nics: need(migration, "nics"),
     outputs: need(migration, "outputs"),
     accelerator: need(migration, "host").accelerator,
+    graphics: job.graphics === "vnc",
+    defaultNetwork: { kind: "network", name: job.network },
   });
   const xml = domainXml(machine);
   const definition = definitionPath(outputDir, source.name);

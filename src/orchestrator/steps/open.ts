@@ -6,12 +6,21 @@
 import { join } from "@std/path";
 import { createOverlays } from "../../disk/overlay.ts";
 import { GuestSession } from "../../guest/session.ts";
-import { type Migration, need, type StepResult } from "../migration.ts";
+import type { SourceDisk } from "../../model/disk.ts";
+import { type Findings, type Migration, need, type StepResult } from "../migration.ts";
 
 /** Opens the disks; a plan does so too, on overlays that it throws away. */
 export async function open(migration: Migration): Promise<StepResult> {
-  const { signal, resources } = migration;
   const { disks } = need(migration, "source");
+  return await openDisks(migration, disks);
+}
+
+/** Puts overlays on disks and opens them in one appliance. */
+export async function openDisks(
+  migration: Migration,
+  disks: readonly SourceDisk[],
+): Promise<StepResult & { readonly found: Pick<Required<Findings>, "qmpSocket" | "session"> }> {
+  const { signal, resources } = migration;
   const workDir = await migration.workDir();
   const host = need(migration, "host");
   const overlays = await createOverlays(disks, workDir, signal);

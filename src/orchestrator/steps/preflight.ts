@@ -13,8 +13,16 @@ export async function preflightStep(migration: Migration): Promise<StepResult> {
   const { job, mode, outputDir, signal } = migration;
   const source = need(migration, "source");
   const host = await readHost(signal);
-  const outputs = outputPaths(outputDir, source, job.format);
-  const concerns = await preflight({ job, source, host, outputDir, outputs });
+  const outputs = outputPaths(outputDir, source, job.format, job.disk_name);
+  const concerns = await preflight({
+    job,
+    source,
+    host,
+    outputDir,
+    outputs,
+    own: migration.own ?? [],
+    isWritten: migration.found.outputs !== undefined,
+  });
   const blocked = blockingError(concerns);
   if (blocked !== null && (mode === "convert" || host.libguestfs === null || host.qemuImg === null)) {
     throw blocked;

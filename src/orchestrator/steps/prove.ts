@@ -8,6 +8,7 @@ import { MigrateError } from "../../model/error.ts";
 import { proveBoot } from "../../verify/boot.ts";
 import { rebaseProbeOverlays } from "../../verify/probe_overlay.ts";
 import { type Migration, need, type StepResult, vmName } from "../migration.ts";
+import { probeOfFinished } from "./probe_of_finished.ts";
 import { evidencePath } from "../outputs.ts";
 
 /**
@@ -20,8 +21,9 @@ export async function prove(migration: Migration): Promise<StepResult> {
   const source = need(migration, "source");
   const host = need(migration, "host");
   const outputs = need(migration, "outputs");
-  const { probe } = migration.found;
-  if (probe !== undefined) await rebaseProbeOverlays(probe.overlays, outputs, signal);
+  const made = migration.found.probe;
+  if (made !== undefined) await rebaseProbeOverlays(made.overlays, outputs, signal);
+  const probe = made ?? await probeOfFinished(migration);
   const { cpus, memoryBytes, firmware } = bootDefaults(source, guest);
   const proof = await proveBoot({
     vm: vmName(migration),

@@ -1,0 +1,202 @@
+/**
+ * Batch: one machine or many, some at the same time, each after those that it depends on. One that fails leaves the
+ * others running; the report has them all, in the order of the input.
+ *
+ * @module
+ */
+import { resolve } from "@std/path";
+import type { Job } from "../config/schema.ts";
+import { asMigrateError } from "../model/as_migrate_error.ts";
+import { cancelled, MigrateError } from "../model/error.ts";
+import type { EventSink } from "../model/event.ts";
+import type { Report, VmReport } from "../model/report.ts";
+import { writeMetrics } from "../report/metrics.ts";
+import { writeReportFile, writeReports } from "../report/write.ts";
+import { nameOf } from "./disk_discovery.ts";
+import { type MachineResult, migrateMachine } from "./machine.ts";
+import { RunFolder } from "./run_folder.ts";
+import type { Mode } from "./steps.ts";
+import { runReport } from "./vm_report.ts";
+
+/** One machine of a batch. */
+export interface BatchMachine {
+  /** What is asked for. */
+  readonly job: Job;
+  /** Names of the machines that must have succeeded before it starts. */
+  readonly dependsOn: readonly string[];
+}
+
+/** What a batch needs. */
+export interface BatchOptions {
+  /** The machines, in order. */
+  readonly jobs: readonly BatchMachine[];
+  /** How many are worked on at the same time. */
+  readonly maxVms: number;
+  /** Options of the run: where else its report and its numbers go. */
+  readonly options: Pick<Job, "report" | "metrics_file">;
+  /** Aborted on Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** Receives events; without it the run is silent. */
+  readonly emit?: EventSink;
+}
+
+/** A machine and, once it is done, what came of it. */
+interface Place {
+  readonly machine: BatchMachine;
+  result?: MachineResult;
+}
+
+/** Migrates machines. */
+export class Batch {
+  readonly #options: BatchOptions;
+
+  /** Prepares a batch; nothing is read yet. */
+  constructor(options: BatchOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Migrates. A machine that fails is in the report; nothing is thrown for it.
+   *
+   * @throws {MigrateError} `usage/missing-argument` when a machine has no output folder; `run/busy` when another run
+   * works in one
+   */
+  async run(): Promise<Report> {
+    for (const { job } of this.#options.jobs) {
+      if (job.output !== undefined) continue;
+      throw new MigrateError("usage/missing-argument", "Cannot convert: no output folder is given.", {
+        hint: "Name one: -o DIR",
+      });
+    }
+    return await this.#execute("convert");
+  }
+
+  /** Says what a run would do: the same steps up to the fixes, on read-only disks. */
+  async plan(): Promise<Report> {
+    return await this.#execute("plan");
+  }
+
+  async #execute(mode: Mode): Promise<Report> {
+    const { jobs, options } = this.#options;
+    const startedAt = new Date().toISOString();
+    await using resources = new AsyncDisposableStack();
+    const folders = new Map<string, RunFolder>();
+    if (mode === "convert") {
+      for (const { job } of jobs) {
+        const path = resolve(job.output!);
+        if (folders.has(path)) continue;
+        const folder = resources.use(new RunFolder(path));
+        folders.set(path, folder);
+        await folder.enter();
+      }
+    }
+    const places = jobs.map((machine): Place => ({ machine }));
+    await this.#workOn(places, mode, folders);
+    const results = places.map((place) => place.result!);
+    const report = runReport(results, startedAt);
+    for (const path of folders.keys()) {
+      const here = results.filter((_, index) => resolve(jobs[index]!.job.output!) === path);
+      if (!here.some((one) => one.wrote)) continue;
+      await writeReports(runReport(here, startedAt), path);
+    }
+    if (mode === "convert" && options.report !== undefined) await writeReportFile(report, options.report);
+    if (mode === "convert" && options.metrics_file !== undefined) {
+      await writeMetrics(report, options.metrics_file);
+    }
+    return report;
+  }
+
+  /** As many at a time as may be; each takes the first machine that can start. */
+  async #workOn(
+    places: readonly Place[],
+    mode: Mode,
+    folders: ReadonlyMap<string, RunFolder>,
+  ): Promise<void> {
+    const waiting = [...places];
+    const running = new Set<Promise<void>>();
+    while (waiting.length > 0 || running.size > 0) {
+      for (
+        let next;
+        running.size < this.#options.maxVms && (next = takeReady(waiting, places)) !== undefined;
+      ) {
+        const place = next;
+        const work: Promise<void> = this.#workOne(place, places, mode, folders).then((result) => {
+          place.result = result;
+          running.delete(work);
+        });
+        running.add(work);
+      }
+      await Promise.race(running);
+    }
+  }
+
+  async #workOne(
+    { machine: { job, dependsOn } }: Place,
+    places: readonly Place[],
+    mode: Mode,
+    folders: ReadonlyMap<string, RunFolder>,
+  ): Promise<MachineResult> {
+    const { signal, emit = () => {} } = this.#options;
+    const failed = dependsOn.find((name) => !hasSucceeded(places, name));
+    if (signal.aborted) return notStarted(job, cancelled());
+    if (failed !== undefined) {
+      return notStarted(
+        job,
+        new MigrateError(
+          "plan/blocked",
+          `Cannot start ${plainName(job)}: ${failed}, which it depends on, failed.`,
+          {
+            hint: "Run the same command again when that is put right.",
+          },
+        ),
+      );
+    }
+    const folder = mode === "convert" ? folders.get(resolve(job.output!)) : undefined;
+    try {
+      return await migrateMachine({ job, mode, ...(folder === undefined ? {} : { folder }), signal, emit });
+    } catch (error) {
+      // The other machines go on whatever happens to this one.
+      if (places.length === 1) throw error;
+      return notStarted(job, asMigrateError(error));
+    }
+  }
+}
+
+/** Takes out the first machine whose dependencies have ended. */
+function takeReady(waiting: Place[], places: readonly Place[]): Place | undefined {
+  const index = waiting.findIndex(({ machine }) =>
+    machine.dependsOn.every((name) =>
+      places.every((one) => one.machine.job.name !== name || one.result !== undefined)
+    )
+  );
+  return index === -1 ? undefined : waiting.splice(index, 1)[0];
+}
+
+function hasSucceeded(places: readonly Place[], name: string): boolean {
+  return places.filter((one) => one.machine.job.name === name)
+    .every(({ result }) => result?.vm.status === "succeeded" || result?.vm.status === "planned");
+}
+
+function plainName(job: Job): string {
+  return job.name ?? nameOf(job.source[0] ?? "");
+}
+
+/** A machine with which nothing was done. */
+function notStarted(job: Job, error: MigrateError): MachineResult {
+  const vm: VmReport = {
+    name: plainName(job),
+    status: error.code === "run/cancelled" ? "cancelled" : "failed",
+    error: {
+      code: error.code,
+      message: error.message,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    },
+    nics: [],
+    changes: [],
+    leftAlone: [],
+    concerns: [],
+    stages: [],
+    outputs: [],
+  };
+  return { vm, wrote: false, wasFinished: false };
+}
