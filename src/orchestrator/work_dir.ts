@@ -5,6 +5,7 @@
  */
 import { dirname } from "@std/path";
 import type { Job } from "../config/schema.ts";
+import { removeSockets } from "../guest/appliance.ts";
 import { WorkDir } from "../run/workdir.ts";
 import type { Mode } from "./steps.ts";
 
@@ -48,7 +49,7 @@ async function makeWorkDir(place: WorkDirPlace): Promise<string> {
   await makeOutputFolder(outputDir, resources);
   const parent = job.work_dir ?? outputDir;
   await Deno.mkdir(parent, { recursive: true });
-  return resources.use(await WorkDir.create(parent)).path;
+  return resources.use(await WorkDir.create(parent, removeSockets)).path;
 }
 
 /** Makes the output folder, and removes it again at the end if nothing came into it. */

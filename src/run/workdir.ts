@@ -18,8 +18,11 @@ export class WorkDir implements AsyncDisposable {
   }
 
   /** Makes the folder of this process below `parent`, after removing those of processes that are gone. */
-  static async create(parent: string): Promise<WorkDir> {
-    await removeStale(parent);
+  static async create(
+    parent: string,
+    beforeRemoval?: (path: string) => Promise<void>,
+  ): Promise<WorkDir> {
+    await removeStale(parent, beforeRemoval);
     const path = join(
       parent,
       `${PREFIX}${Deno.pid}-${await startTicks(Deno.pid)}-${crypto.randomUUID().slice(0, 8)}`,
@@ -34,14 +37,21 @@ export class WorkDir implements AsyncDisposable {
   }
 }
 
-/** Removes the work folders in `parent` whose process no longer runs; returns their paths. */
-export async function removeStale(parent: string): Promise<string[]> {
+/**
+ * Removes the work folders in `parent` whose process no longer runs; returns their paths. `beforeRemoval` gets
+ * each path first, for what its records name elsewhere.
+ */
+export async function removeStale(
+  parent: string,
+  beforeRemoval: (path: string) => Promise<void> = async () => {},
+): Promise<string[]> {
   const removed: string[] = [];
   for await (const entry of Deno.readDir(parent)) {
     if (!entry.isDirectory || !entry.name.startsWith(PREFIX)) continue;
     const [pid, ticks] = entry.name.slice(PREFIX.length).split("-");
     if (pid === undefined || ticks === undefined || await startTicks(Number(pid)) === ticks) continue;
     const path = join(parent, entry.name);
+    await beforeRemoval(path);
     await removeTree(path);
     removed.push(path);
   }

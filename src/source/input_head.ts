@@ -26,7 +26,7 @@ export async function readHead(path: string): Promise<InputHead> {
     const { bytes, tail } = await readEnds({ path, offset: 0, sizeBytes: stat.size });
     return { path, bytes, tail, sizeBytes: stat.size };
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
       throw new MigrateError("source/missing", `Cannot read ${path}: there is no such file.`, {
         hint: "Check the path; relative paths start at the current folder.",
         cause: error,

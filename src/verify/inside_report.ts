@@ -62,8 +62,10 @@ const SCHEMA = z.object({
  */
 export function parseInsideView(text: string): InsideView | undefined {
   for (const line of text.split("\n").slice(0, -1)) {
-    if (!line.startsWith("{")) continue;
-    const parsed = SCHEMA.safeParse(jsonOf(line));
+    // A firmware that uses the port as its console leaves the cursor in the middle of a line.
+    const start = line.indexOf('{"kernel"');
+    if (start < 0) continue;
+    const parsed = SCHEMA.safeParse(jsonOf(line.slice(start)));
     if (parsed.success) return parsed.data;
   }
   return undefined;

@@ -62,11 +62,12 @@ export PATH LC_ALL
 wanted_macs='${wanted}'
 ${QUOTE_SH}${WAIT_SH}${ROOT_SH}${MOUNTS_SH}${NETWORK_SH}${REPORT_SH}
 modprobe -q virtio_console 2>/dev/null
-port=/dev/virtio-ports/${VIEW_PORT}
-[ -c "$port" ] || port=/dev/ttyS1
 wait_for_start
 wait_for_addresses
 line=$(report)
+# Only now: early in the start udev may not have made the link of the port yet.
+port=/dev/virtio-ports/${VIEW_PORT}
+[ -c "$port" ] || port=/dev/ttyS1
 printf '%s\\n' "$line" > "$port"
 `;
 }

@@ -34,6 +34,13 @@ Deno.test("parseInsideView() reads the report of a guest", async () => {
   assertEquals(mounts[1]?.options, ["user", "noauto"]);
 });
 
+Deno.test("parseInsideView() reads a report behind what the firmware left on the line", async () => {
+  assertEquals(
+    parseInsideView(`\x1b[2J\x1b[01;01HBdsDxe: starting Boot0001 ${await captured()}`),
+    await view(),
+  );
+});
+
 Deno.test("parseInsideView() waits for the end of the line", async () => {
   assertEquals(parseInsideView((await captured()).trimEnd()), undefined);
 });

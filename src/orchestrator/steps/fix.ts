@@ -37,7 +37,7 @@ export async function fixGuest(migration: Migration): Promise<StepResult> {
     job.skip_fix,
   );
   const probe = mode === "convert" ? await write(migration, plan) : {};
-  await session[Symbol.asyncDispose]();
+  await session.close();
   const files = new Set(plan.changes.map((change) => change.path)).size;
   return {
     found: { changes: plan.changes, leftAlone: plan.leftAlone, ...probe },

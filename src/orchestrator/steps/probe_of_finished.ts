@@ -32,6 +32,6 @@ export async function probeOfFinished(migration: Migration): Promise<Findings["p
     const overlays = await makeProbeOverlays({ session, qmpSocket, guest, expected, workDir, signal });
     return { overlays, expected };
   } finally {
-    await session[Symbol.asyncDispose]();
+    await session.close();
   }
 }

@@ -12,7 +12,7 @@ import { outputPaths } from "../outputs.ts";
 export async function convertWithV2v(migration: Migration): Promise<StepResult> {
   const { job, mode, outputDir, signal, emit } = migration;
   const source = need(migration, "source");
-  await need(migration, "session")[Symbol.asyncDispose]();
+  await need(migration, "session").close();
   if (mode === "plan") {
     return { found: {}, summary: "left to virt-v2v, which cannot say before what it changes" };
   }
