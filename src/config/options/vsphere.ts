@@ -4,7 +4,7 @@
  * @module
  */
 import * as z from "zod";
-import type { OptionMeta } from "./schema.ts";
+import type { OptionMeta } from "../option.ts";
 
 /** Adds the metadata of an option to its type; the schema's own function. */
 export type Describe = <T extends z.ZodType>(schema: T, meta: OptionMeta) => T;

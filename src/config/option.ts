@@ -1,0 +1,80 @@
+/**
+ * What an option is beside the type of its value: its heading, its help, the commands that take it.
+ *
+ * @module
+ */
+import * as z from "zod";
+
+/** The commands that take options of a job. */
+export type JobCommand =
+  | "convert"
+  | "run"
+  | "plan"
+  | "inspect"
+  | "fetch"
+  | "verify"
+  | "status"
+  | "doctor"
+  | "vsphere";
+
+/** Headings of `--help`, in order. */
+export const OPTION_GROUPS = [
+  "Input",
+  "SSH",
+  "vSphere",
+  "Output",
+  "Guest",
+  "Boot proof",
+  "libvirt",
+  "Converter",
+  "Run",
+] as const;
+
+/** What a flag, its help and its completion need beside the type of the value. */
+export interface OptionMeta {
+  /** Heading in `--help`. */
+  readonly group: (typeof OPTION_GROUPS)[number];
+  /** One line for `--help`. */
+  readonly help: string;
+  /** Commands that take it. */
+  readonly commands: readonly JobCommand[];
+  /** One-letter flag. */
+  readonly short?: string;
+  /** Name of the value in `--help`; a choice shows its words instead. */
+  readonly value?: string;
+  /** What completes the value: a file or a folder. */
+  readonly completes?: "file" | "folder";
+  /** Given by position, not by a flag. */
+  readonly positional?: true;
+  /** On by default: the flag is `--no-NAME`. */
+  readonly negated?: true;
+  /** Must not appear in logs, reports or dumps. */
+  readonly secret?: true;
+  /** Only a flag: a job file or the environment cannot set it. */
+  readonly flagOnly?: true;
+}
+
+/** Metadata of every option of the job schema. */
+export const optionMeta: z.core.$ZodRegistry<OptionMeta> = z.registry<OptionMeta>();
+
+/** Every command with options. */
+export const ALL = ["convert", "plan", "inspect", "fetch", "verify", "status", "doctor", "vsphere"] as const;
+/** Commands that read a source. */
+export const READING = ["convert", "plan", "inspect"] as const;
+/** Commands that read a source on another host. */
+export const REMOTE = ["convert", "plan", "inspect", "fetch"] as const;
+/** Commands that run the pipeline. */
+export const PIPELINE = ["convert", "plan"] as const;
+/** Commands that boot the result. */
+export const PROVING = ["convert", "plan", "verify"] as const;
+
+/** Adds the metadata of an option to its type. */
+export function option<T extends z.ZodType>(schema: T, meta: OptionMeta): T {
+  optionMeta.add(schema, meta);
+  return schema;
+}
+
+/** An option that is off unless it is given. */
+export const flag = (): z.ZodDefault<z.ZodBoolean> => z.boolean().default(false);
+/** The path of a file or folder. */
+export const path = (): z.ZodString => z.string().min(1, "a path");

@@ -1,0 +1,83 @@
+/**
+ * The options that say what is changed in the guest: a part of the schema.
+ *
+ * @module
+ */
+import * as z from "zod";
+import { MAC, NIC_MAPPING } from "../../guest/nic_choices.ts";
+import { LUKS_KEY } from "../../guest/luks_keys.ts";
+import { flag, option, PIPELINE } from "../option.ts";
+
+/** The options, each with its metadata. */
+export const guestOptions = {
+  initramfs: option(z.enum(["augment", "rebuild", "off"]).default("augment"), {
+    group: "Guest",
+    help: "An initramfs without virtio drivers gets them added, or is rebuilt by the guest's own program.",
+    commands: PIPELINE,
+  }),
+  skip_fix: option(z.array(z.string().min(1)).default([]), {
+    group: "Guest",
+    help: "Leave out one fix by its name, as the report gives it; may be repeated.",
+    commands: PIPELINE,
+    value: "FIX",
+  }),
+  network_policy: option(z.enum(["keep", "dhcp", "rename"]).default("keep"), {
+    group: "Guest",
+    help: "Keep names and addresses of network cards, take addresses from DHCP, or name cards anew.",
+    commands: PIPELINE,
+  }),
+  mac: option(z.array(z.string().regex(MAC, "a MAC address")).default([]), {
+    group: "Guest",
+    help: "MAC address of the first network card; repeat it for the next ones.",
+    commands: PIPELINE,
+    value: "MAC",
+  }),
+  nic_map: option(z.array(z.string().regex(NIC_MAPPING, "NAME=MAC")).default([]), {
+    group: "Guest",
+    help: "The guest's interface NAME is the card with this MAC address; may be repeated.",
+    commands: PIPELINE,
+    value: "NAME=MAC",
+  }),
+  remove_vmware_tools: option(flag(), {
+    group: "Guest",
+    help: "Remove the tools of VMware, VirtualBox, Hyper-V or Parallels from the guest.",
+    commands: PIPELINE,
+  }),
+  install_guest_agent: option(flag(), {
+    group: "Guest",
+    help: "Let the guest install qemu-guest-agent at its first boot.",
+    commands: PIPELINE,
+  }),
+  reset_machine_id: option(flag(), {
+    group: "Guest",
+    help: "Let the guest make a new machine id at its first boot.",
+    commands: PIPELINE,
+  }),
+  root: option(
+    z.string().regex(/^(\/dev\/|UUID=|btrfsvol:\/dev\/)./, "a device, UUID=… or btrfsvol:DEVICE/SUBVOLUME")
+      .optional(),
+    {
+      group: "Guest",
+      help: "The root filesystem, where the disks hold several systems.",
+      commands: PIPELINE,
+      value: "DEV",
+    },
+  ),
+  luks_key: option(
+    z.array(z.string().regex(LUKS_KEY, "DEV=file:PATH, =env:VARIABLE or =keyfile:PATH")).default([]),
+    {
+      group: "Guest",
+      help:
+        "Open an encrypted volume (DEV or all); KEY is file:PATH, env:VARIABLE or keyfile:PATH; may be repeated.",
+      commands: PIPELINE,
+      value: "DEV=KEY",
+      secret: true,
+    },
+  ),
+  backup: option(z.boolean().default(true), {
+    group: "Guest",
+    help: "Leave no copies of edited files in the guest.",
+    commands: PIPELINE,
+    negated: true,
+  }),
+} as const;

@@ -1,0 +1,88 @@
+/**
+ * The options that say how the run goes: a part of the schema.
+ *
+ * @module
+ */
+import * as z from "zod";
+import { ALL, flag, option, path, PIPELINE, PROVING } from "../option.ts";
+
+/** The options, each with its metadata. */
+export const runOptions = {
+  boot_proof: option(z.boolean().default(true), {
+    group: "Boot proof",
+    help: "Do not boot the result to show that it works.",
+    commands: PROVING,
+    negated: true,
+  }),
+  boot_timeout: option(z.number().int().min(1).max(86_400).optional(), {
+    group: "Boot proof",
+    help: "How long the guest may take to boot (default: by the accelerator).",
+    commands: PROVING,
+    value: "SECONDS",
+  }),
+
+  use_v2v: option(flag(), {
+    group: "Converter",
+    help: "Let virt-v2v convert the guest.",
+    commands: PIPELINE,
+  }),
+  v2v_arg: option(z.array(z.string()).default([]), {
+    group: "Converter",
+    help: "With --use-v2v: pass one more argument on (--v2v-arg=--root=first); may be repeated.",
+    commands: PIPELINE,
+    value: "ARG",
+  }),
+
+  dry_run: option(flag(), {
+    group: "Run",
+    help: "Show what would be done; the same as plan.",
+    commands: ["convert"],
+  }),
+  work_dir: option(path().optional(), {
+    group: "Run",
+    help: "Folder for temporary files (default: in the output folder).",
+    commands: ["convert", "plan", "inspect", "verify"],
+    value: "DIR",
+    completes: "folder",
+  }),
+  max_vms: option(z.number().int().min(1).max(64).default(1), {
+    group: "Run",
+    help: "Machines of a batch that are worked on at the same time.",
+    commands: PIPELINE,
+    value: "N",
+  }),
+  metrics_file: option(path().optional(), {
+    group: "Run",
+    help: "Write the numbers of the run to this file, in Prometheus text format.",
+    commands: ["convert"],
+    value: "FILE",
+    completes: "file",
+  }),
+  json: option(flag(), { group: "Run", help: "Print the result as JSON on standard output.", commands: ALL }),
+  progress: option(z.enum(["auto", "tty", "plain", "json"]).default("auto"), {
+    group: "Run",
+    help: "How progress is shown on standard error.",
+    commands: [...PROVING, "vsphere"],
+  }),
+  verbose: option(flag(), { group: "Run", help: "Log every step.", commands: ALL, short: "v" }),
+  quiet: option(flag(), {
+    group: "Run",
+    help: "Show no progress; log errors only.",
+    commands: ALL,
+    short: "q",
+  }),
+  log_file: option(path().optional(), {
+    group: "Run",
+    help: "Also write the full log to this file.",
+    commands: ALL,
+    value: "FILE",
+    completes: "file",
+  }),
+  color: option(z.boolean().default(true), {
+    group: "Run",
+    help: "Print no colours (so does NO_COLOR).",
+    commands: ALL,
+    negated: true,
+  }),
+  debug: option(flag(), { group: "Run", help: "Print the stack of an error.", commands: ALL }),
+} as const;
