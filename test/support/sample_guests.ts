@@ -12,28 +12,13 @@ import { writeCpio } from "../../src/fix/linux/initramfs/cpio_writer.ts";
 import type { Guest, GuestFilesystem } from "../../src/model/guest.ts";
 import { type MemoryEntry, MemoryFiles } from "./memory_files.ts";
 import { LEFTOVERS } from "./samples/leftovers.ts";
+import { RHEL8 } from "./samples/rhel8.ts";
+import { MBR_FILESYSTEMS, ROOT_UUID, type Sample } from "./samples/sample.ts";
+import { UBUNTU } from "./samples/ubuntu.ts";
 
-/** What a sample is made of. */
-export interface Sample {
-  /** Name for test titles. */
-  readonly name: string;
-  /** Filesystems as blkid gives them. */
-  readonly filesystems: readonly GuestFilesystem[];
-  /** Files. */
-  readonly files: Readonly<Record<string, MemoryEntry>>;
-  /** What it boots by (default: bios). */
-  readonly firmware?: Guest["firmware"];
-}
+export { grubenv, MBR_FILESYSTEMS, ROOT_UUID, type Sample, SWAP_UUID } from "./samples/sample.ts";
+export { RHEL8, UBUNTU };
 
-/** UUID of the root filesystem of every sample. */
-export const ROOT_UUID = "6a1c1a3e-0f6c-4f0e-9f0e-3d1b6f0a7c11";
-/** UUID of the swap area of the samples that have one. */
-export const SWAP_UUID = "0b54d6a5-7d7b-4f44-8b53-1f6c2b9d8e22";
-/** Root and swap on one disk with an MBR. */
-export const MBR_FILESYSTEMS: readonly GuestFilesystem[] = [
-  { device: "/dev/sda1", type: "ext4", uuid: ROOT_UUID, label: "root", partUuid: "5f3c9a10-01" },
-  { device: "/dev/sda2", type: "swap", uuid: SWAP_UUID, partUuid: "5f3c9a10-02" },
-];
 const RELEASE = "6.1.0-56-cloud-amd64";
 
 /** An initramfs with VMware's drivers only, and the kernel's modules for virtio beside it. */
@@ -111,75 +96,6 @@ menuentry 'Debian GNU/Linux' --class debian --class gnu-linux --class gnu --clas
   },
 };
 
-/** RHEL 8: separate /boot, entries with $kernelopts, an ifcfg file without a MAC address. */
-export const RHEL8: Sample = {
-  name: "RHEL 8 with kernelopts",
-  filesystems: [
-    {
-      device: "/dev/sda1",
-      type: "xfs",
-      uuid: "9d1e3bb0-9f1e-4b5c-8e0f-2f4f1f0c3a44",
-      partUuid: "77aa0001-01",
-    },
-    { device: "/dev/sda2", type: "xfs", uuid: ROOT_UUID, partUuid: "77aa0001-02" },
-    { device: "/dev/sda3", type: "swap", uuid: SWAP_UUID, partUuid: "77aa0001-03" },
-  ],
-  files: {
-    "/etc/fstab":
-      `UUID=${ROOT_UUID} / xfs defaults 0 0\n/dev/sda1 /boot xfs defaults 0 0\n/dev/sda3\tswap\tswap\tdefaults\t0 0\n`,
-    "/boot/vmlinuz-4.18.0-553.el8.x86_64": "kernel",
-    "/boot/initramfs-4.18.0-553.el8.x86_64.img": "image",
-    "/boot/vmlinuz-4.18.0-80.el8.x86_64": "kernel",
-    "/boot/initramfs-4.18.0-80.el8.x86_64.img": "image",
-    "/boot/loader/entries/abc-4.18.0-80.el8.x86_64.conf": blsEntry("4.18.0-80.el8.x86_64"),
-    "/boot/loader/entries/abc-4.18.0-553.el8.x86_64.conf": blsEntry("4.18.0-553.el8.x86_64"),
-    "/boot/grub2/grubenv": grubenv(
-      "saved_entry=abc-4.18.0-553.el8.x86_64",
-      "kernelopts=root=/dev/sda2 ro resume=/dev/sda3 console=ttyS0 rhgb quiet ",
-      "boot_success=0",
-    ),
-    "/boot/grub2/grub.cfg": `set pager=1
-if [ -f \${config_directory}/grubenv ]; then
-  load_env -f \${config_directory}/grubenv
-elif [ -s $prefix/grubenv ]; then
-  load_env
-fi
-if [ "\${next_entry}" ] ; then
-   set default="\${next_entry}"
-   set next_entry=
-   save_env next_entry
-   set boot_once=true
-else
-   set default="\${saved_entry}"
-fi
-if [ x"\${feature_menuentry_id}" = xy ]; then
-  menuentry_id_option="--id"
-else
-  menuentry_id_option=""
-fi
-export menuentry_id_option
-### BEGIN /etc/grub.d/10_linux ###
-insmod part_msdos
-set root='hd0,msdos1'
-if [ -z "\${kernelopts}" ]; then
-  set kernelopts="root=/dev/sda2 ro resume=/dev/sda3 console=ttyS0 rhgb quiet "
-fi
-insmod blscfg
-blscfg
-### END /etc/grub.d/10_linux ###
-`,
-    "/etc/default/grub": `GRUB_TIMEOUT=5
-GRUB_DEFAULT=saved
-GRUB_CMDLINE_LINUX="crashkernel=auto resume=/dev/sda3 console=ttyS0 rhgb quiet"
-GRUB_ENABLE_BLSCFG=true
-`,
-    "/etc/sysconfig/network-scripts/ifcfg-ens192":
-      'TYPE="Ethernet"\nBOOTPROTO="none"\nNAME="ens192"\nDEVICE="ens192"\nONBOOT="yes"\nIPADDR="10.1.2.3"\nPREFIX="24"\n',
-    "/etc/sysconfig/network-scripts/ifcfg-lo": "DEVICE=lo\nIPADDR=127.0.0.1\n",
-    "/usr/lib/systemd/network/99-default.link": "[Match]\nOriginalName=*\n",
-  },
-};
-
 /** SUSE: by-id names of VMware's disk, udev rules bound to VMware's driver, no `.link` units. */
 export const SUSE: Sample = {
   name: "SUSE by disk ids",
@@ -216,30 +132,6 @@ SUBSYSTEM=="net", ACTION=="add", KERNELS=="0000:0b:00.0", NAME="eth1"
 `,
     "/etc/udev/rules.d/99-vmware-scsi-udev.rules":
       `ACTION=="add", SUBSYSTEMS=="scsi", ATTRS{vendor}=="VMware  ", ATTRS{model}=="Virtual disk    ", RUN+="/bin/sh -c 'echo 180 >/sys$DEVPATH/timeout'"\n`,
-  },
-};
-
-/** Ubuntu: submenu and saved default by identifier, swap file, netplan that follows the MAC address. */
-export const UBUNTU: Sample = {
-  name: "Ubuntu with netplan",
-  filesystems: [{ device: "/dev/sda2", type: "ext4", uuid: ROOT_UUID, partUuid: "e0a9b1c2-0002" }],
-  files: {
-    "/etc/fstab": `/dev/disk/by-uuid/${ROOT_UUID} / ext4 defaults 0 1\n/swap.img none swap sw 0 0\n`,
-    "/etc/netplan/50-cloud-init.yaml": `network:
-  version: 2
-  ethernets:
-    ens160:
-      dhcp4: true
-    ens192:
-      match: {macaddress: "00:50:56:AA:BB:CC"}
-      set-name: ens192
-      addresses: [10.0.0.7/24]
-`,
-    "/boot/vmlinuz-5.15.0-100-generic": "kernel",
-    "/boot/initrd.img-5.15.0-100-generic": "image",
-    "/boot/grub/grub.cfg": ubuntuGrubCfg(),
-    "/boot/grub/grubenv": grubenv("saved_entry=gnulinux-advanced-x>gnulinux-5.15.0-100-generic-advanced-x"),
-    "/usr/lib/systemd/network/99-default.link": "[Match]\nOriginalName=*\n",
   },
 };
 
@@ -297,79 +189,4 @@ export function contextOf(
     workDir,
     signal: new AbortController().signal,
   };
-}
-
-/** An environment block of 1024 bytes. */
-export function grubenv(...lines: readonly string[]): string {
-  return ["# GRUB Environment Block", ...lines, ""].join("\n").padEnd(1024, "#");
-}
-
-function blsEntry(release: string): string {
-  return `title Red Hat Enterprise Linux (${release}) 8
-version ${release}
-linux /vmlinuz-${release}
-initrd /initramfs-${release}.img $tuned_initrd
-options $kernelopts $tuned_params
-id rhel-${release}
-grub_users $grub_users
-grub_class kernel
-`;
-}
-
-function ubuntuGrubCfg(): string {
-  const entry = (indent: string): string =>
-    `${indent}	linux	/boot/vmlinuz-5.15.0-100-generic root=UUID=${ROOT_UUID} ro  quiet splash $vt_handoff
-${indent}	initrd	/boot/initrd.img-5.15.0-100-generic`;
-  return `if [ -s $prefix/grubenv ]; then
-  set have_grubenv=true
-  load_env
-fi
-if [ "\${initrdfail}" = 2 ]; then
-   set initrdfail=
-elif [ "\${initrdfail}" = 1 ]; then
-   set next_entry="\${prev_entry}"
-fi
-if [ "\${next_entry}" ] ; then
-   set default="\${next_entry}"
-else
-   set default="\${saved_entry}"
-fi
-if [ x"\${feature_menuentry_id}" = xy ]; then
-  menuentry_id_option="--id"
-else
-  menuentry_id_option=""
-fi
-function gfxmode {
-	set gfxpayload="\${1}"
-	if [ "\${1}" = "keep" ]; then
-		set vt_handoff=vt.handoff=7
-	else
-		set vt_handoff=
-	fi
-}
-menuentry 'Ubuntu' --class ubuntu --class os $menuentry_id_option 'gnulinux-simple-x' {
-	recordfail
-	if [ x$grub_platform = xxen ]; then insmod xzio; insmod lzopio; fi
-	set root='hd0,gpt2'
-	if [ x$feature_platform_search_hint = xy ]; then
-	  search --no-floppy --fs-uuid --set=root --hint-bios=hd0,gpt2 ${ROOT_UUID}
-	else
-	  search --no-floppy --fs-uuid --set=root ${ROOT_UUID}
-	fi
-${entry("")}
-}
-submenu 'Advanced options for Ubuntu' $menuentry_id_option 'gnulinux-advanced-x' {
-	menuentry 'Ubuntu, with Linux 5.15.0-100-generic' --class os $menuentry_id_option 'gnulinux-5.15.0-100-generic-advanced-x' {
-${entry("\t")}
-	}
-}
-if [ "$grub_platform" = "efi" ]; then
-	menuentry 'UEFI Firmware Settings' $menuentry_id_option 'uefi-firmware' {
-		fwsetup
-	}
-fi
-menuentry 'Memory test (memtest86+)' {
-	linux16	/boot/memtest86+.bin
-}
-`;
 }

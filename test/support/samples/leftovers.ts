@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Sample } from "../sample_guests.ts";
+import type { Sample } from "./sample.ts";
 
 /** Debian with open-vm-tools, tools by tarball, VirtualBox's modules and a bootloader by entry only. */
 export const LEFTOVERS: Sample = {
