@@ -297,7 +297,11 @@ test("exportMany() exports the others when one fails", async ({ folder, sim }) =
 });
 
 testNeeding(
-  { programs: [...VSPHERE_NEEDS.programs, "virsh"], files: [...VSPHERE_NEEDS.files, "/etc/libvirt"] },
+  {
+    ...VSPHERE_NEEDS,
+    programs: [...VSPHERE_NEEDS.programs, "virsh"],
+    files: [...VSPHERE_NEEDS.files, "/etc/libvirt"],
+  },
   "the simulator is a vCenter for libvirt's own driver, too",
   async () => {
     await using folder = await TempFolder.create();

@@ -17,6 +17,7 @@ const GOPATH = "/usr/share/gocode";
 
 /** What a test with the simulator needs. */
 export const VSPHERE_NEEDS = {
+  keepsTimer: true,
   programs: ["go", "qemu-img"],
   files: [`${GOPATH}/src/github.com/vmware/govmomi`],
 };
