@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { removeIfThere, syncFile } from "../run/files.ts";
 import { dirname } from "@std/path";
 import type { DiskFormat } from "../model/disk.ts";
 import { runCommand } from "../run/command.ts";
@@ -86,19 +87,4 @@ export async function copyToPartial(
 export async function publish(path: string): Promise<void> {
   await Deno.rename(partialPath(path), path);
   await syncFile(dirname(path));
-}
-
-/** Removes a file; one that is not there is fine. */
-export async function removeIfThere(path: string): Promise<void> {
-  try {
-    await Deno.remove(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
-/** Flushes a file, or the entries of a folder, to storage. */
-export async function syncFile(path: string): Promise<void> {
-  using file = await Deno.open(path, { read: true });
-  await file.sync();
 }

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { removeIfThere } from "../run/files.ts";
 import { join } from "@std/path";
 import { isRunningChild, killChild } from "../../ffi/process.ts";
 
@@ -65,14 +66,6 @@ export async function removeSockets(tmpDir: string): Promise<void> {
     if (!name.startsWith(PID_PREFIX) || !name.endsWith(SOCKETS_SUFFIX)) continue;
     const folder = await Deno.readTextFile(join(tmpDir, name));
     if (/\/libguestfs\w{6}$/.test(folder)) await removeIfThere(folder, true);
-  }
-}
-
-async function removeIfThere(path: string, recursive = false): Promise<void> {
-  try {
-    await Deno.remove(path, { recursive });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 

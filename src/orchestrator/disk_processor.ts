@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type CopyTarget, copyToPartial, partialPath, publish, removeIfThere } from "../disk/copy.ts";
+import { removeIfThere } from "../run/files.ts";
+import { type CopyTarget, copyToPartial, partialPath, publish } from "../disk/copy.ts";
 import { imageInfo } from "../disk/qemu_img.ts";
 import type { Overlay } from "../disk/overlay.ts";
 import type { OutputDisk } from "../model/disk.ts";

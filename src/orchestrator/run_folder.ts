@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { exists, removeIfThere } from "../run/files.ts";
 import { dirname, join } from "@std/path";
-import { partialPath, removeIfThere } from "../disk/copy.ts";
+import { partialPath } from "../disk/copy.ts";
 import { MigrateError } from "../model/error.ts";
 import { FolderLock } from "../run/lock.ts";
 import { removeStale } from "../run/workdir.ts";
@@ -112,14 +113,4 @@ function isObstacle(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
     error instanceof Deno.errors.PermissionDenied ||
     ["EROFS", "EACCES", "ENOTDIR", "ENOSPC"].includes((error as { code?: string }).code ?? "");
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

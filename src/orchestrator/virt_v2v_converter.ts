@@ -4,8 +4,8 @@
  *
  * @module
  */
+import { syncFile } from "../run/files.ts";
 import { dirname, join } from "@std/path";
-import { syncFile } from "../disk/copy.ts";
 import type { Concern } from "../model/concern.ts";
 import type { DiskFormat, OutputDisk } from "../model/disk.ts";
 import { MigrateError } from "../model/error.ts";

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { exists } from "../run/files.ts";
 import { join } from "@std/path";
 import { asMigrateError } from "../model/as_migrate_error.ts";
 import type { Concern } from "../model/concern.ts";
@@ -126,7 +127,7 @@ export class VsphereExporter {
     emit({ type: "stage-start", vm: vm.name, stage, title: "Export from vSphere" });
     try {
       if (signal.aborted) throw cancelled(stage);
-      if (this.#options.force !== true && await isThere(join(folder, EXPORT_FILE))) {
+      if (this.#options.force !== true && await exists(join(folder, EXPORT_FILE))) {
         end("skipped", "exported by an earlier run");
         return { ...about, status: "present", concerns, source: await this.#discovered(folder, concerns) };
       }
@@ -222,14 +223,4 @@ export function folderNames(vms: readonly VmSummary[]): string[] {
       ? `${name}_${vms[index]!.id}`
       : name
   );
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

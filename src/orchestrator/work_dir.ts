@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { exists } from "../run/files.ts";
 import { dirname } from "@std/path";
 import type { Job } from "../config/schema.ts";
 import { removeSockets } from "../guest/appliance.ts";
@@ -63,14 +64,4 @@ async function makeOutputFolder(path: string, resources: AsyncDisposableStack): 
       await Deno.remove(folder);
     }
   });
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -4,8 +4,8 @@
  *
  * @module
  */
+import { exists, removeIfThere } from "./files.ts";
 import { join } from "@std/path";
-import { removeIfThere } from "../disk/copy.ts";
 import { MigrateError } from "../model/error.ts";
 import { startTicks } from "./workdir.ts";
 
@@ -111,16 +111,6 @@ async function removeDeadGuard(guard: string): Promise<void> {
   const holder = await readHolder(guard);
   if (holder === null || await isAlive(holder)) return;
   await removeIfThere(guard);
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

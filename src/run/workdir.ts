@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { removeIfThere } from "./files.ts";
 import { join } from "@std/path";
 
 const PREFIX = ".hyper2kvm-work-";
@@ -33,7 +34,7 @@ export class WorkDir implements AsyncDisposable {
 
   /** Removes the folder. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await removeTree(this.path);
+    await removeIfThere(this.path, true);
   }
 }
 
@@ -52,7 +53,7 @@ export async function removeStale(
     if (pid === undefined || ticks === undefined || await startTicks(Number(pid)) === ticks) continue;
     const path = join(parent, entry.name);
     await beforeRemoval(path);
-    await removeTree(path);
+    await removeIfThere(path, true);
     removed.push(path);
   }
   return removed;
@@ -70,13 +71,5 @@ export async function startTicks(pid: number): Promise<string> {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "";
     throw error;
-  }
-}
-
-async function removeTree(path: string): Promise<void> {
-  try {
-    await Deno.remove(path, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { exists } from "../run/files.ts";
 import { join } from "@std/path";
 import { z } from "zod";
 import { MigrateError } from "../model/error.ts";
@@ -93,14 +94,4 @@ async function descriptors(folders: readonly string[]): Promise<string[]> {
 
 async function isFile(path: string): Promise<boolean> {
   return await exists(path) && (await Deno.stat(path)).isFile;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { exists, removeIfThere } from "../../run/files.ts";
 import { Buffer } from "node:buffer";
 import { MigrateError } from "../../model/error.ts";
 import { addRange, type Range } from "./ranges.ts";
@@ -140,23 +141,5 @@ async function readNote(path: string): Promise<Note | null> {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return null;
     throw error;
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-async function removeIfThere(path: string): Promise<void> {
-  try {
-    await Deno.remove(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
