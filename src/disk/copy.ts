@@ -25,8 +25,6 @@ export interface CopyJob {
   readonly overlay: string;
   /** Where it goes. */
   readonly target: CopyTarget;
-  /** Whether the source is a raw file that may hold long runs of written zeros. */
-  readonly detectZeros?: boolean;
 }
 
 /** Coroutines of qemu-img: its upper limit, and the fastest on every storage measured. */

@@ -28,7 +28,7 @@ export interface XmlNode {
   readonly attributes: readonly XmlAttribute[];
   /** Child elements in order. */
   readonly children: readonly XmlNode[];
-  /** Its own text, without that of its children; white space at the ends is gone. */
+  /** Its own text, without that of its children; white space at the ends is gone unless it was to be kept. */
   readonly text: string;
 }
 
@@ -55,12 +55,18 @@ const parser = new XMLParser({
 /** One item of the parser's ordered output: a name with its contents, `:@` with the attributes. */
 type Ordered = Readonly<Record<string, unknown>>;
 
+/** How a document is read. */
+export interface XmlOptions {
+  /** Whether white space at the ends of texts stays: names of a protocol may begin or end with it. */
+  readonly keepSpace?: boolean;
+}
+
 /**
  * Reads a document and returns its root.
  *
  * @throws {XmlError} for a text that is no well-formed XML, has a document type, or is nested over 100 deep
  */
-export function parseXml(text: string): XmlNode {
+export function parseXml(text: string, options: XmlOptions = {}): XmlNode {
   const body = text.replace(/^\ufeff/, "");
   if (/<!(DOCTYPE|ENTITY)/i.test(body)) throw new XmlError("it has a document type, which is not read");
   const verdict = XMLValidator.validate(body);
@@ -73,7 +79,7 @@ export function parseXml(text: string): XmlNode {
   }
   const root = roots.find((item) => elementName(item) !== null);
   if (root === undefined) throw new XmlError("it has no element");
-  return toNode(root, new Map(), 0);
+  return toNode(root, new Map(), 0, options.keepSpace === true);
 }
 
 /** The value of an attribute, or undefined. Without a namespace any will do. */
@@ -106,7 +112,7 @@ function elementName(item: Ordered): string | null {
   return Object.keys(item).find((key) => key !== ":@" && key !== "#text") ?? null;
 }
 
-function toNode(item: Ordered, outer: Scope, depth: number): XmlNode {
+function toNode(item: Ordered, outer: Scope, depth: number, keepSpace: boolean): XmlNode {
   if (depth > MAX_DEPTH) throw new XmlError(`it is nested more than ${MAX_DEPTH} deep`);
   const tag = elementName(item) ?? "";
   const raw = Object.entries((item[":@"] ?? {}) as Record<string, string>);
@@ -117,6 +123,7 @@ function toNode(item: Ordered, outer: Scope, depth: number): XmlNode {
   ]);
   const content = (item[tag] ?? []) as Ordered[];
   const [namespace, name] = resolved(tag, scope, scope.get("") ?? "");
+  const own = decoded(content.map((one) => String(one["#text"] ?? "")).join(""));
   return {
     name,
     namespace,
@@ -124,8 +131,9 @@ function toNode(item: Ordered, outer: Scope, depth: number): XmlNode {
       const [uri, local] = resolved(key, scope, "");
       return { name: local, namespace: uri, value: decoded(value) };
     }),
-    children: content.filter((one) => elementName(one) !== null).map((one) => toNode(one, scope, depth + 1)),
-    text: decoded(content.map((one) => String(one["#text"] ?? "")).join("")).trim(),
+    children: content.filter((one) => elementName(one) !== null)
+      .map((one) => toNode(one, scope, depth + 1, keepSpace)),
+    text: keepSpace ? own : own.trim(),
   };
 }
 
