@@ -6,7 +6,7 @@
 import { basename, extname } from "@std/path";
 import { MigrateError } from "../model/error.ts";
 import { type Page, pageFor, paragraph } from "../report/page.ts";
-import type { Downloaded } from "../source/ssh_download.ts";
+import type { Downloaded } from "../source/ssh/download.ts";
 import { size } from "../ui/size.ts";
 import { requireSource } from "./convert.ts";
 import { print } from "./output.ts";
@@ -41,7 +41,7 @@ async function fetchOne(
   address: string,
   folder: string,
 ): Promise<Downloaded[]> {
-  const { fetchOverSsh } = await import("../source/ssh.ts");
+  const { fetchOverSsh } = await import("../source/ssh/ssh.ts");
   const vm = basename(address, extname(address));
   const stage = "discover";
   const startedMs = performance.now();

@@ -7,7 +7,7 @@
 import { basename, extname } from "@std/path";
 import { MigrateError } from "../model/error.ts";
 import type { DiscoveredSource } from "../model/source.ts";
-import { readHead } from "../source/input_head.ts";
+import { readHead } from "../source/input/input_head.ts";
 import { fetchRemote } from "../source/remote.ts";
 import { type FoundMachine, type InputHead, type Source, type SourceJob, SOURCES } from "../source/source.ts";
 

@@ -12,7 +12,7 @@ export type { ExportMode } from "../source/vsphere/concerns.ts";
 export type { Reference } from "../source/vsphere/soap.ts";
 export type { HttpReply, HttpRequest } from "../source/vsphere/transport.ts";
 export type { Thumbprint, Trust } from "../source/vsphere/trust.ts";
-export type { XmlAttribute, XmlNode } from "../source/xml.ts";
+export type { XmlAttribute, XmlNode } from "../source/parse/xml.ts";
 export type { XmlElement, XmlValue } from "../libvirt/xml_builder.ts";
 export {
   type V2VOptions,

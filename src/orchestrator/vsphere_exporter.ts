@@ -20,7 +20,7 @@ import { selectVms } from "../source/vsphere/selection.ts";
 import type { VsphereSession } from "../source/vsphere/session.ts";
 import { machineOf, placeOf, type VmDetails, type VmSummary } from "../source/vsphere/vm.ts";
 import type { SourceContext } from "../source/source.ts";
-import { readHead } from "../source/input_head.ts";
+import { readHead } from "../source/input/input_head.ts";
 import { selectSource } from "./disk_discovery.ts";
 
 /** What an export needs. */

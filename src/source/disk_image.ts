@@ -9,7 +9,7 @@ import { checkSource, imageInfo } from "../disk/qemu_img.ts";
 import type { DiskFormat, SourceDisk } from "../model/disk.ts";
 import { MigrateError } from "../model/error.ts";
 import type { FoundMachine, InputHead, Source, SourceContext } from "./source.ts";
-import { windowImage } from "./window.ts";
+import { windowImage } from "./input/window.ts";
 
 /** A byte sequence at an offset. */
 interface Magic {

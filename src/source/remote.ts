@@ -10,7 +10,7 @@ export type Fetch = (address: string, context: SourceContext) => Promise<string>
 
 /** The schemes; each loads its module when it is used. */
 const REMOTES: Readonly<Record<string, Fetch>> = {
-  ssh: async (address, context) => await (await import("./ssh.ts")).fetchForRun(address, context),
+  ssh: async (address, context) => await (await import("./ssh/ssh.ts")).fetchForRun(address, context),
 };
 
 /** Fetches a remote input; null for what is a local path. */

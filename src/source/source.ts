@@ -11,15 +11,15 @@ import type { Machine } from "../model/source.ts";
 import type { Job } from "../config/schema.ts";
 import { ARCHIVES } from "./archive/archive.ts";
 import { DISK_IMAGES, raw } from "./disk_image.ts";
-import { libvirtXml } from "./libvirt_xml.ts";
-import { ova } from "./ova.ts";
-import { ovf } from "./ovf.ts";
-import { vhd } from "./vhd.ts";
-import { vhdx } from "./vhdx.ts";
-import { vmdk } from "./vmdk.ts";
+import { libvirtXml } from "./libvirt/libvirt_xml.ts";
+import { ova } from "./ovf/ova.ts";
+import { ovf } from "./ovf/ovf.ts";
+import { vhd } from "./vhd/vhd.ts";
+import { vhdx } from "./vhdx/vhdx.ts";
+import { vmdk } from "./vmdk/vmdk.ts";
 import { exported } from "./vsphere/exported.ts";
-import { vmx } from "./vmx.ts";
-import type { Window } from "./window.ts";
+import { vmx } from "./vmx/vmx.ts";
+import type { Window } from "./input/window.ts";
 
 /** The first bytes of an input, and what the file system says of it. */
 export interface InputHead {

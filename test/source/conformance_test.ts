@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { selectSource } from "../../src/orchestrator/disk_discovery.ts";
 import { runCommand } from "../../src/run/command.ts";
-import { readHead } from "../../src/source/input_head.ts";
+import { readHead } from "../../src/source/input/input_head.ts";
 import { SOURCES } from "../../src/source/source.ts";
 import { sha256 } from "../support/images.ts";
 import { testNeeding } from "../support/needs.ts";

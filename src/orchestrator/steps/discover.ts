@@ -4,7 +4,7 @@
  * @module
  */
 import { DiskDiscovery } from "../disk_discovery.ts";
-import { verifyDigests } from "../../source/verify_digests.ts";
+import { verifyDigests } from "../../source/digest/verify.ts";
 import type { Migration, StepResult } from "../migration.ts";
 import { size } from "../../ui/size.ts";
 

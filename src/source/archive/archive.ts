@@ -7,11 +7,11 @@
 import { basename, dirname, join } from "@std/path";
 import type { Concern } from "../../model/concern.ts";
 import type { SourceDisk } from "../../model/disk.ts";
-import { isDifferencing } from "../vhd_format.ts";
-import { readHead, windowHead } from "../input_head.ts";
+import { isDifferencing } from "../vhd/format.ts";
+import { readHead, windowHead } from "../input/input_head.ts";
 import type { FoundMachine, InputHead, Source, SourceContext } from "../source.ts";
-import { isTarHeader } from "../tar_header.ts";
-import { opensInPlace, streamWindow, type Window } from "../window.ts";
+import { isTarHeader } from "../tar/header.ts";
+import { opensInPlace, streamWindow, type Window } from "../input/window.ts";
 import { findCandidates } from "./candidates.ts";
 import { type Candidate, chooseDisk, list, wantedMembers } from "./choose.ts";
 import { type Compression, decompress } from "./decompress.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { MigrateError } from "../../model/error.ts";
-import { windowHead } from "../input_head.ts";
+import { windowHead } from "../input/input_head.ts";
 import type { InputHead, SourceContext } from "../source.ts";
 import type { Candidate, Role } from "./choose.ts";
 import { limitsOf, UnpackGuard } from "./limits.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { MigrateError } from "../../model/error.ts";
-import type { Window } from "../window.ts";
+import type { Window } from "../input/window.ts";
 import type { UnpackGuard } from "./limits.ts";
 
 /** One regular member. */

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { indexTar, type TarFile, type TarMember } from "../tar_index.ts";
-import { streamWindow, type Window } from "../window.ts";
+import { indexTar, type TarFile, type TarMember } from "../tar/index.ts";
+import { streamWindow, type Window } from "../input/window.ts";
 import type { ArchiveLimits } from "./limits.ts";
 import type { Member } from "./member.ts";
 import { readSparseMember } from "./tar_sparse.ts";

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Window } from "../window.ts";
+import type { Window } from "../input/window.ts";
 import { filterThrough } from "./filter.ts";
 import { broken } from "./member.ts";
 

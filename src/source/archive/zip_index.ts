@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { readWindow, type Window } from "../window.ts";
+import { readWindow, type Window } from "../input/window.ts";
 import { broken, refused, safeName } from "./member.ts";
 
 /** One regular file of a zip. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { crc32 } from "node:zlib";
-import { streamWindow, type Window } from "../window.ts";
+import { streamWindow, type Window } from "../input/window.ts";
 import { type Compression, decompress } from "./decompress.ts";
 import type { ArchiveLimits, UnpackGuard } from "./limits.ts";
 import { broken, type Member, refused } from "./member.ts";

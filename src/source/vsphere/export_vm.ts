@@ -5,7 +5,7 @@
  */
 import { basename, join } from "@std/path";
 import { MigrateError } from "../../model/error.ts";
-import { type Descriptor, parseDescriptor } from "../vmdk_descriptor.ts";
+import { type Descriptor, parseDescriptor } from "../vmdk/descriptor.ts";
 import type { ExportMode } from "./concerns.ts";
 import { beside, Datastores, parseDatastorePath } from "./datastore.ts";
 import { download } from "./download.ts";

@@ -9,9 +9,9 @@ import * as z from "zod";
 import { MigrateError } from "../../model/error.ts";
 import type { DiskController } from "../../model/disk.ts";
 import type { Machine } from "../../model/source.ts";
-import { readHead } from "../input_head.ts";
+import { readHead } from "../input/input_head.ts";
 import type { FoundMachine, InputHead, Source, SourceContext } from "../source.ts";
-import { vmdk } from "../vmdk.ts";
+import { vmdk } from "../vmdk/vmdk.ts";
 
 /** Name of the file. */
 export const EXPORT_FILE = "source.json";

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { attribute, child, parseXml as parseDocument, type XmlNode } from "../xml.ts";
+import { attribute, child, parseXml as parseDocument, type XmlNode } from "../parse/xml.ts";
 
-export { child, children as childrenOf, type XmlNode } from "../xml.ts";
+export { child, children as childrenOf, type XmlNode } from "../parse/xml.ts";
 
 /** Namespace of `xsi:type`. */
 export const XSI = "http://www.w3.org/2001/XMLSchema-instance";

@@ -1,0 +1,64 @@
+/**
+ * A run of bytes in a file: the whole of it, or a member that lies in an archive uncompressed and is read
+ * where it is.
+ *
+ * @module
+ */
+import { resolve } from "@std/path";
+import type { DiskFormat } from "../../model/disk.ts";
+import { cancelled } from "../../model/error.ts";
+
+/** A run of bytes in a file. */
+export interface Window {
+  /** Path of the file. */
+  readonly path: string;
+  /** Where it starts, in bytes. */
+  readonly offset: number;
+  /** Its length in bytes. */
+  readonly sizeBytes: number;
+}
+
+const CHUNK_BYTES = 1024 * 1024;
+const SECTOR = 512;
+
+/** Reads bytes at an offset of the window; fewer than wanted at its end. */
+export async function readWindow(
+  file: Deno.FsFile,
+  window: Window,
+  at: number,
+  wanted: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const room = Math.max(0, Math.min(wanted, window.sizeBytes - at));
+  const bytes = new Uint8Array(room);
+  await file.seek(window.offset + at, Deno.SeekMode.Start);
+  let length = 0;
+  for (let read; length < room && (read = await file.read(bytes.subarray(length))) !== null;) length += read;
+  return bytes.subarray(0, length);
+}
+
+/** The bytes of a window in chunks of 1 MiB. */
+export async function* streamWindow(
+  window: Window,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  using file = await Deno.open(window.path, { read: true });
+  for (let at = 0; at < window.sizeBytes;) {
+    if (signal?.aborted) throw cancelled();
+    const chunk = await readWindow(file, window, at, CHUNK_BYTES);
+    if (chunk.length === 0) return;
+    at += chunk.length;
+    yield chunk;
+  }
+}
+
+/** Whether qemu can open an image in the window: its raw driver takes whole sectors only. */
+export function opensInPlace(window: Window): boolean {
+  return window.sizeBytes > 0 && window.sizeBytes % SECTOR === 0;
+}
+
+/** The image in a window as qemu opens it: a `json:` description (QAPI type BlockdevOptionsRaw). */
+export function windowImage(window: Window, format: DiskFormat): string {
+  const file = { driver: "file", filename: resolve(window.path) };
+  const { offset, sizeBytes: size } = window;
+  return `json:${JSON.stringify({ driver: format, file: { driver: "raw", offset, size, file } })}`;
+}

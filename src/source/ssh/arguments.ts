@@ -1,0 +1,101 @@
+/**
+ * Arguments of ssh, and the commands that run on the far side: they need nothing but what busybox on an ESXi
+ * host has.
+ *
+ * @module
+ */
+import type { SshAddress } from "./address.ts";
+
+/** What the user chose; the rest is ssh_config's. */
+export interface SshChoices {
+  /** Private key. */
+  readonly identity?: string;
+  /** Port; the address wins. */
+  readonly port?: number;
+  /** Options as in ssh_config, `Name=value`. */
+  readonly options: readonly string[];
+}
+
+/** The unit of `dd`, and so of resuming. */
+export const BLOCK_BYTES = 1024 * 1024;
+
+/**
+ * What every call has: no questions, because nobody may be there to answer them, and an end to connections
+ * that have died. The user's own options come first, because ssh takes the first value of each.
+ */
+function common({ host, user, port }: SshAddress, choices: SshChoices, socket: string): string[] {
+  const chosenPort = port ?? choices.port;
+  return [
+    ...choices.options.flatMap((option) => ["-o", option]),
+    ...(choices.identity === undefined ? [] : ["-i", choices.identity]),
+    ...(chosenPort === undefined ? [] : ["-p", String(chosenPort)]),
+    ...(user === undefined ? [] : ["-l", user]),
+    ...["BatchMode=yes", "ConnectTimeout=15", "ServerAliveInterval=10", "ServerAliveCountMax=3"]
+      .flatMap((option) => ["-o", option]),
+    "-o",
+    // ssh expands % in this path.
+    `ControlPath=${socket.replaceAll("%", "%%")}`,
+    "--",
+    host,
+  ];
+}
+
+/**
+ * Arguments of the one connection that all others go through. It ends with its standard input, so that it
+ * does not outlive this program, however that ends.
+ */
+export function masterArgs(address: SshAddress, choices: SshChoices, socket: string): string[] {
+  const log = ["-o", "LogLevel=ERROR"];
+  const command = "cat >/dev/null";
+  return ["-M", "-T", "-o", "ControlPersist=no", ...log, ...common(address, choices, socket), command];
+}
+
+/** Arguments that ask whether the connection stands. */
+export function checkMasterArgs(address: SshAddress, choices: SshChoices, socket: string): string[] {
+  return ["-O", "check", ...common(address, choices, socket)];
+}
+
+/** Arguments that run a command over the connection, and never over one of its own. */
+export function commandArgs(
+  address: SshAddress,
+  choices: SshChoices,
+  socket: string,
+  command: string,
+): string[] {
+  return [
+    "-T",
+    "-o",
+    "ControlMaster=no",
+    "-o",
+    "ProxyCommand=false",
+    ...common(address, choices, socket),
+    command,
+  ];
+}
+
+/** A word for a POSIX shell. */
+export function quote(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Prints the length of a file in bytes. */
+export function sizeCommand(path: string): string {
+  return `LC_ALL=C; export LC_ALL; test -e ${quote(path)} || { echo 'No such file' >&2; exit 44; }; ` +
+    `test -f ${quote(path)} || { echo 'Not a file' >&2; exit 45; }; ` +
+    `test -r ${quote(path)} || { echo 'Permission denied' >&2; exit 46; }; stat -L -c %s -- ${quote(path)}`;
+}
+
+/** Prints the first bytes of a file. */
+export function headCommand(path: string, bytes: number): string {
+  return `dd if=${quote(path)} bs=${bytes} count=1 2>/dev/null`;
+}
+
+/** Prints a file from a block of {@linkcode BLOCK_BYTES} on. */
+export function readCommand(path: string, fromBlock: number): string {
+  return `dd if=${quote(path)} bs=${BLOCK_BYTES} skip=${fromBlock} 2>/dev/null`;
+}
+
+/** Prints the SHA-256 of a file; prints nothing where there is no sha256sum. */
+export function hashCommand(path: string): string {
+  return `if command -v sha256sum >/dev/null 2>&1; then sha256sum < ${quote(path)}; fi`;
+}

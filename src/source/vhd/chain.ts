@@ -1,0 +1,97 @@
+/**
+ * The chain of a differencing VHD: each parent is found beside its child by name, and must be the very disk
+ * that the child was made on.
+ *
+ * @module
+ */
+import { basename, dirname, join } from "@std/path";
+import { MigrateError } from "../../model/error.ts";
+import { readWindow } from "../input/window.ts";
+import {
+  FOOTER_BYTES,
+  HEADER_BYTES,
+  parseFooter,
+  parseHeader,
+  type VhdFooter,
+  type VhdHeader,
+} from "./format.ts";
+
+/** One disk of a chain. */
+export interface VhdLayer extends VhdFooter {
+  /** Path of the file. */
+  readonly path: string;
+  /** Its header; a fixed disk has none. */
+  readonly header: VhdHeader | null;
+  /** Names that the parent may have, without folders. */
+  readonly parentNames: readonly string[];
+}
+
+const MAX_CHAIN = 64;
+const MAX_LOCATOR_BYTES = 64 * 1024;
+
+/**
+ * Reads a disk and its parents, the disk first.
+ *
+ * @throws {MigrateError} `source/missing` or `source/damaged`, naming the parent
+ */
+export async function readVhdChain(path: string): Promise<VhdLayer[]> {
+  const chain = [await readLayer(path)];
+  for (let child = chain[0]!; child.type === "differencing"; child = chain.at(-1)!) {
+    if (chain.length >= MAX_CHAIN) throw damaged(path, `it stands on over ${MAX_CHAIN} disks`);
+    const parent = await readLayer(await findParent(child));
+    if (parent.uuid !== child.header?.parentUuid) {
+      throw damaged(
+        child.path,
+        `its parent ${parent.path} has the id ${parent.uuid}, ${child.header?.parentUuid} is wanted`,
+      );
+    }
+    chain.push(parent);
+  }
+  return chain;
+}
+
+async function readLayer(path: string): Promise<VhdLayer> {
+  using file = await Deno.open(path, { read: true });
+  const whole = { path, offset: 0, sizeBytes: (await file.stat()).size };
+  const read = (at: number, length: number): Promise<Uint8Array> => readWindow(file, whole, at, length);
+  // The footer at the end is the one that counts; the copy at the start is there to replace it.
+  const footer = parseFooter(await read(Math.max(0, whole.sizeBytes - FOOTER_BYTES), FOOTER_BYTES)) ??
+    parseFooter(await read(0, FOOTER_BYTES));
+  if (footer === null) throw damaged(path, "its footer is missing or has a wrong checksum");
+  if (footer.type === "fixed") return { ...footer, path, header: null, parentNames: [] };
+  const header = parseHeader(await read(footer.headerOffset, HEADER_BYTES));
+  if (header === null) throw damaged(path, "its header is missing or has a wrong checksum");
+  const names = [header.parentName];
+  for (const { offset, length } of header.locators) {
+    if (length > MAX_LOCATOR_BYTES) throw damaged(path, "a parent locator is too long");
+    names.push(new TextDecoder("utf-16le").decode(await read(offset, length)));
+  }
+  return { ...footer, path, header, parentNames: fileNames(names) };
+}
+
+/** The file names at the end of paths of Windows or others, each once. */
+export function fileNames(paths: readonly string[]): string[] {
+  const names = paths.map((path) => basename(path.replace(/\0.*$/s, "").replaceAll("\\", "/")));
+  return [...new Set(names.filter((name) => name !== "" && name !== "." && name !== ".."))];
+}
+
+async function findParent({ path, parentNames }: VhdLayer): Promise<string> {
+  const folder = dirname(path);
+  const wanted = parentNames.map((name) => name.toLowerCase());
+  // Windows does not mind the case of a name.
+  for await (const entry of Deno.readDir(folder)) {
+    if (wanted.includes(entry.name.toLowerCase()) && entry.name !== basename(path)) {
+      return join(folder, entry.name);
+    }
+  }
+  const name = parentNames.join(" or ") || "without a name";
+  throw new MigrateError("source/missing", `Cannot read ${path}: its parent ${name} is missing.`, {
+    hint: "Put the parent beside it, under this name.",
+  });
+}
+
+function damaged(path: string, reason: string): MigrateError {
+  return new MigrateError("source/damaged", `Cannot read ${path}: ${reason}.`, {
+    hint: "Copy the whole chain again, or merge it: Convert-VHD -Path CHILD -DestinationPath WHOLE.",
+  });
+}

@@ -1,0 +1,41 @@
+/**
+ * A machine of VMware as its folder has it: a .vmx file and the disks that it names, snapshots in use included.
+ *
+ * @module
+ */
+import { MigrateError } from "../../model/error.ts";
+import { readListedDisks } from "../machine/listed_disks.ts";
+import { safeName } from "../ovf/machine.ts";
+import { decodeText, parseForeign } from "../parse/parse.ts";
+import type { FoundMachine, InputHead, Source, SourceContext } from "../source.ts";
+import { isVmx } from "./text.ts";
+
+async function read({ path, sizeBytes }: InputHead, context: SourceContext): Promise<FoundMachine> {
+  const vm = await parseForeign("vmx", { path, offset: 0, sizeBytes }, context.signal);
+  if (vm.encrypted) {
+    throw new MigrateError("source/unsupported", `Cannot read ${path}: the machine is encrypted.`, {
+      hint: "Decrypt it in VMware first.",
+    });
+  }
+  const { disks, concerns } = await readListedDisks(
+    path,
+    vm.drives,
+    context,
+    (head) => context.select(head, "vmdk"),
+  );
+  return {
+    disks,
+    machine: vm.machine,
+    concerns,
+    ...(vm.name === undefined ? {} : { name: safeName(vm.name) }),
+  };
+}
+
+/** Machines of VMware Workstation, Fusion, Player and ESXi. */
+export const vmx: Source = {
+  kind: "vmx",
+  title: "VMware machine (VMX)",
+  isMachine: true,
+  matches: ({ bytes }) => isVmx(decodeText(bytes)),
+  read,
+};
