@@ -8,6 +8,7 @@ import { resolve } from "@std/path";
 import { MigrateError } from "../model/error.ts";
 import { csvLayers } from "./csv.ts";
 import { parseFlags } from "./flags.ts";
+import { OPTIONS } from "./options.ts";
 import type { FileLayers, VmLayer } from "./job_file.ts";
 import { environmentLayer, flagLayer, type Layer, type LoadedJob, mergeJob, readFiles } from "./load.ts";
 import type { JobCommand } from "./schema.ts";
@@ -110,23 +111,7 @@ function stacked(layers: readonly Layer[], dependsOn: readonly string[]): VmLaye
 
 /** The options of a run whose machines bring their own. */
 function mergeRun(layers: readonly Layer[]): LoadedJob {
-  const own = [
-    "output",
-    "work_dir",
-    "max_vms",
-    "metrics_file",
-    "report",
-    "strict",
-    "dump_config",
-    "dry_run",
-    "json",
-    "progress",
-    "verbose",
-    "quiet",
-    "log_file",
-    "color",
-    "debug",
-  ] as const;
+  const own = OPTIONS.filter((option) => option.ofRun === true).map((option) => option.key);
   return mergeJob(layers.map((layer) => ({
     values: Object.fromEntries(
       own.flatMap((key) => layer.values[key] === undefined ? [] : [[key, layer.values[key]]]),

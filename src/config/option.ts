@@ -52,6 +52,13 @@ export interface OptionMeta {
   readonly secret?: true;
   /** Only a flag: a job file or the environment cannot set it. */
   readonly flagOnly?: true;
+  /**
+   * What comes out otherwise when the value does: the disks (default), only the machine around them and its boot
+   * proof, or nothing. A run that is gone on with keeps what is not affected.
+   */
+  readonly affects?: "disks" | "machine" | "nothing";
+  /** It belongs to the run: in a batch it comes from what the machines share, not from theirs. */
+  readonly ofRun?: true;
 }
 
 /** Metadata of every option of the job schema. */

@@ -6,46 +6,9 @@
 import { createHash } from "node:crypto";
 import { basename, resolve } from "@std/path";
 import { OPTIONS } from "../config/options.ts";
-import type { Job, JobKey } from "../config/schema.ts";
+import type { Job, OptionMeta } from "../config/schema.ts";
 import type { DiscoveredSource } from "../model/source.ts";
 import type { FileIdentity } from "./journal.ts";
-
-/** Options that do not change what comes out. */
-const OF_THE_RUN: ReadonlySet<JobKey> = new Set<JobKey>([
-  "config",
-  "csv",
-  "strict",
-  "dump_config",
-  "output",
-  "force",
-  "restart",
-  "report",
-  "dry_run",
-  "work_dir",
-  "max_vms",
-  "metrics_file",
-  "json",
-  "progress",
-  "verbose",
-  "quiet",
-  "log_file",
-  "color",
-  "debug",
-  "jobs",
-  "boot_timeout",
-]);
-
-/** Options of the boot proof and of the definition, which do not change the disks. */
-const OF_THE_MACHINE: ReadonlySet<JobKey> = new Set<JobKey>([
-  "boot_proof",
-  "define",
-  "uri",
-  "replace",
-  "cpus",
-  "memory",
-  "graphics",
-  "network",
-]);
 
 /** Content that is hashed at the start, at the end and at places between, in bytes. */
 const SAMPLE_BYTES = 64 * 1024;
@@ -53,18 +16,19 @@ const SAMPLES = 18;
 
 /** Hash of the options that make the disks. */
 export function disksKey(job: Job): string {
-  return keyOf(job, (key) => !OF_THE_RUN.has(key) && !OF_THE_MACHINE.has(key));
+  return keyOf(job, ["disks"]);
 }
 
 /** Hash of the options that make the machine with its disks. */
 export function machineKey(job: Job): string {
-  return keyOf(job, (key) => !OF_THE_RUN.has(key));
+  return keyOf(job, ["disks", "machine"]);
 }
 
-function keyOf(job: Job, counts: (key: JobKey) => boolean): string {
-  const values = OPTIONS.filter((option) => counts(option.key) && option.secret !== true).map((
-    { key },
-  ) => [key, key === "source" ? job.source.map(sourceKey) : job[key] ?? null]);
+function keyOf(job: Job, affected: readonly NonNullable<OptionMeta["affects"]>[]): string {
+  const values = OPTIONS.filter(({ affects = "disks", secret }) =>
+    affected.includes(affects) && secret !== true
+  )
+    .map(({ key }) => [key, key === "source" ? job.source.map(sourceKey) : job[key] ?? null]);
   return createHash("sha256").update(JSON.stringify(values)).digest("hex");
 }
 

@@ -29,6 +29,7 @@ export const inputOptions = {
     value: "FILE",
     completes: "file",
     flagOnly: true,
+    affects: "nothing",
   }),
   csv: option(path().optional(), {
     group: "Input",
@@ -37,17 +38,22 @@ export const inputOptions = {
     value: "FILE",
     completes: "file",
     flagOnly: true,
+    affects: "nothing",
   }),
   strict: option(flag(), {
     group: "Input",
     help: "Refuse a job file with keys that would only be warned of.",
     commands: PIPELINE,
+    affects: "nothing",
+    ofRun: true,
   }),
   dump_config: option(flag(), {
     group: "Input",
     help: "Print the options as they were read, and where each comes from; do nothing.",
     commands: PIPELINE,
     flagOnly: true,
+    affects: "nothing",
+    ofRun: true,
   }),
   member: option(z.string().min(1).optional(), {
     group: "Input",
@@ -104,5 +110,6 @@ export const inputOptions = {
     help: "How many files are downloaded at once.",
     commands: REMOTE,
     value: "COUNT",
+    affects: "nothing",
   }),
 } as const;

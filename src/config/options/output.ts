@@ -17,6 +17,8 @@ export const outputOptions = {
     short: "o",
     value: "DIR",
     completes: "folder",
+    affects: "nothing",
+    ofRun: true,
   }),
   name: option(z.string().regex(NAME, "letters, digits and . _ + -, not a dot or dash first").optional(), {
     group: "Output",
@@ -48,11 +50,13 @@ export const outputOptions = {
     help: "Replace files of an earlier run.",
     commands: [...PIPELINE, "vsphere"],
     short: "f",
+    affects: "nothing",
   }),
   restart: option(flag(), {
     group: "Output",
     help: "Begin anew instead of going on where an earlier run of the same job stopped.",
     commands: ["convert"],
+    affects: "nothing",
   }),
   checksum: option(flag(), {
     group: "Output",
@@ -65,45 +69,54 @@ export const outputOptions = {
     commands: ["convert"],
     value: "FILE",
     completes: "file",
+    affects: "nothing",
+    ofRun: true,
   }),
 
   define: option(flag(), {
     group: "libvirt",
     help: "Define the virtual machine in libvirt when all else is done.",
     commands: PIPELINE,
+    affects: "machine",
   }),
   uri: option(z.string().min(1).default("qemu:///system"), {
     group: "libvirt",
     help: "The libvirt to define it in.",
     commands: PIPELINE,
     value: "URI",
+    affects: "machine",
   }),
   cpus: option(z.number().int().min(1).max(1024).optional(), {
     group: "libvirt",
     help: "Number of CPUs (default: as in the source).",
     commands: PIPELINE,
     value: "N",
+    affects: "machine",
   }),
   memory: option(z.number().int().min(16).max(64 * 1024 ** 2).optional(), {
     group: "libvirt",
     help: "Memory (default: as in the source).",
     commands: PIPELINE,
     value: "MIB",
+    affects: "machine",
   }),
   graphics: option(z.enum(["vnc", "none"]).default("vnc"), {
     group: "libvirt",
     help: "Screen of the machine.",
     commands: PIPELINE,
+    affects: "machine",
   }),
   network: option(z.string().min(1).default("default"), {
     group: "libvirt",
     help: "The libvirt network that its cards are on.",
     commands: PIPELINE,
     value: "NAME",
+    affects: "machine",
   }),
   replace: option(flag(), {
     group: "libvirt",
     help: "With --define: replace a machine of the same name.",
     commands: PIPELINE,
+    affects: "machine",
   }),
 } as const;
