@@ -75,6 +75,23 @@ export function readCStringAt(pointer: NonNullPointer, offsetBytes: number): str
   return readCString(readPointer(pointer, offsetBytes));
 }
 
+/** Writes the pointer at an offset of a struct of C's. */
+export function writePointer(struct: NonNullPointer, offsetBytes: number, value: Pointer): void {
+  const bytes = new Deno.UnsafePointerView(struct).getArrayBuffer(8, offsetBytes);
+  new DataView(bytes).setBigUint64(0, pointerAddress(value), true);
+}
+
+/** Writes the `unsigned int` at an offset of a struct of C's. */
+export function writeUint32(struct: NonNullPointer, offsetBytes: number, value: number): void {
+  const bytes = new Deno.UnsafePointerView(struct).getArrayBuffer(4, offsetBytes);
+  new DataView(bytes).setUint32(0, value, true);
+}
+
+/** A pointer so many bytes further on. */
+export function offsetBy(pointer: NonNullPointer, bytes: number): NonNullPointer {
+  return Deno.UnsafePointer.offset(pointer, bytes) as NonNullPointer;
+}
+
 /** The elements of a `T **`: up to the closing NULL, or `count` of them. */
 export function readPointers(array: NonNullPointer, count = Infinity): NonNullPointer[] {
   const view = new Deno.UnsafePointerView(array);

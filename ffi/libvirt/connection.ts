@@ -7,6 +7,7 @@
  * @module
  */
 import { Arena, type NonNullPointer } from "../c.ts";
+import { type Authenticator, connectAuth } from "./auth.ts";
 import { Domain } from "./domain.ts";
 import { orNull, unwrap, VIR_ERR } from "./error.ts";
 import { VirtHandle } from "./handle.ts";
@@ -14,8 +15,20 @@ import { Network } from "./network.ts";
 import { StoragePool } from "./storage.ts";
 import { libvirt } from "./symbols.ts";
 
+/** `VIR_CONNECT_RO` */
+const READ_ONLY = 1 << 0;
 /** `VIR_DOMAIN_DEFINE_VALIDATE` */
 const DEFINE_VALIDATE = 1 << 0;
+/** Bits of `virDomainCreateFlags`. */
+const CREATE = { paused: 1 << 0, autodestroy: 1 << 1, validate: 1 << 4 } as const;
+
+/** How to connect. */
+export interface OpenOptions {
+  /** For looking only. */
+  readonly readOnly?: boolean;
+  /** Answers when libvirt asks who we are; its own file of credentials (auth.conf) is read before. */
+  readonly authenticate?: Authenticator;
+}
 
 /** What domain capabilities are asked for; libvirt chooses what is left out. */
 export interface DomainCapabilitiesQuery {
@@ -59,14 +72,26 @@ export class Connection extends VirtHandle {
    * @throws {LibvirtMissingError} when the library is not installed
    * @throws {VirtError} when the connection fails
    */
-  static open(uri: string, options: { readonly readOnly?: boolean } = {}): Connection {
+  static open(uri: string, options: OpenOptions = {}): Connection {
     const symbols = libvirt();
     using arena = new Arena();
-    const name = arena.string(uri);
-    const pointer = options.readOnly
-      ? unwrap(symbols, "virConnectOpenReadOnly", symbols.virConnectOpenReadOnly(name))
-      : unwrap(symbols, "virConnectOpen", symbols.virConnectOpen(name));
-    return new Connection(pointer);
+    const { struct, callback } = connectAuth(symbols, arena, options.authenticate ?? (() => undefined));
+    try {
+      const flags = options.readOnly ? READ_ONLY : 0;
+      const result = symbols.virConnectOpenAuth(arena.string(uri), struct, flags);
+      return new Connection(unwrap(symbols, "virConnectOpenAuth", result));
+    } finally {
+      callback[Symbol.dispose]();
+    }
+  }
+
+  /**
+   * Lets libvirt notice a peer that is gone: it asks every so many seconds, and closes after `count` questions
+   * without an answer. Works while {@linkcode runEvents} runs; a local connection has no use for it.
+   */
+  keepAlive(intervalSeconds: number, count: number): void {
+    const status = this.symbols.virConnectSetKeepAlive(this.pointer, intervalSeconds, count);
+    unwrap(this.symbols, "virConnectSetKeepAlive", status);
   }
 
   /** The version of the library at the other end, such as `9.0.0`. */
@@ -144,6 +169,17 @@ export class Connection extends VirtHandle {
   }
 
   /**
+   * Starts a domain that is gone when it ends, and that libvirt ends when this connection closes, however that
+   * comes. Paused: its streams can be opened before anything happens.
+   */
+  startTransient(xml: string): Domain {
+    using arena = new Arena();
+    const flags = CREATE.paused | CREATE.autodestroy | CREATE.validate;
+    const result = this.symbols.virDomainCreateXML(this.pointer, arena.string(xml), flags);
+    return new Domain(unwrap(this.symbols, "virDomainCreateXML", result), this.pointer);
+  }
+
+  /**
    * Makes a persistent domain, checked against libvirt's schema unless `validate` is false. With the name
    * and UUID of an existing one it changes that.
    */
@@ -159,7 +195,7 @@ export class Connection extends VirtHandle {
     return this.listAll(
       "virConnectListAllStoragePools",
       (out) => this.symbols.virConnectListAllStoragePools(this.pointer, out, 0),
-      (pointer) => new StoragePool(pointer),
+      (pointer) => new StoragePool(pointer, this.pointer),
     );
   }
 
@@ -169,8 +205,15 @@ export class Connection extends VirtHandle {
     const text = arena.string(name);
     return orNull(VIR_ERR.NO_STORAGE_POOL, () => {
       const result = this.symbols.virStoragePoolLookupByName(this.pointer, text);
-      return new StoragePool(unwrap(this.symbols, "virStoragePoolLookupByName", result));
+      return new StoragePool(unwrap(this.symbols, "virStoragePoolLookupByName", result), this.pointer);
     });
+  }
+
+  /** Makes a storage pool that outlives the host's restart; it is not started yet. */
+  defineStoragePool(xml: string): StoragePool {
+    using arena = new Arena();
+    const result = this.symbols.virStoragePoolDefineXML(this.pointer, arena.string(xml), 0);
+    return new StoragePool(unwrap(this.symbols, "virStoragePoolDefineXML", result), this.pointer);
   }
 
   /** The storage pool whose files are in this folder, null when there is none. */
@@ -179,7 +222,10 @@ export class Connection extends VirtHandle {
     const text = arena.string(path);
     return orNull(VIR_ERR.NO_STORAGE_POOL, () => {
       const result = this.symbols.virStoragePoolLookupByTargetPath(this.pointer, text);
-      return new StoragePool(unwrap(this.symbols, "virStoragePoolLookupByTargetPath", result));
+      return new StoragePool(
+        unwrap(this.symbols, "virStoragePoolLookupByTargetPath", result),
+        this.pointer,
+      );
     });
   }
 

@@ -4,8 +4,11 @@
  * @module
  */
 import { Arena, type NonNullPointer, takeCString } from "../c.ts";
+import { agentCommand } from "./agent.ts";
 import { unwrap } from "./error.ts";
+import { type DomainEvent, Subscription } from "./events.ts";
 import { VirtHandle } from "./handle.ts";
+import { Stream } from "./stream.ts";
 
 /** `virDomainState` by number. */
 const STATES = [
@@ -45,8 +48,13 @@ export interface Screenshot {
   readonly data: Uint8Array<ArrayBuffer>;
 }
 
-/** How much is asked of a stream at a time: libvirt's messages hold at most 256 KiB. */
-const CHUNK_BYTES = 256 * 1024;
+/** What a disk has moved, in bytes. */
+export interface BlockStats {
+  /** Read by the guest. */
+  readonly readBytes: number;
+  /** Written by the guest. */
+  readonly writtenBytes: number;
+}
 
 /** One domain. */
 export class Domain extends VirtHandle {
@@ -138,41 +146,77 @@ export class Domain extends VirtHandle {
     unwrap(this.symbols, "virDomainSetAutostart", status);
   }
 
-  /** A picture of a screen, from 0. */
-  screenshot(screen = 0): Screenshot {
-    const { symbols } = this;
-    const stream = unwrap(symbols, "virStreamNew", symbols.virStreamNew(this.#connection, 0));
+  /** Lets a paused one go on. */
+  resume(): void {
+    unwrap(this.symbols, "virDomainResume", this.symbols.virDomainResume(this.pointer));
+  }
+
+  /** A stream that carries a serial port, by the alias of the device such as `serial0`. */
+  openConsole(alias: string): Stream {
+    using arena = new Arena();
+    const name = arena.string(alias);
+    return this.#attach(
+      "virDomainOpenConsole",
+      (stream) => this.symbols.virDomainOpenConsole(this.pointer, name, stream, 0),
+    );
+  }
+
+  /** A stream that carries a virtio port, by the name of its target. */
+  openChannel(target: string): Stream {
+    using arena = new Arena();
+    const name = arena.string(target);
+    return this.#attach(
+      "virDomainOpenChannel",
+      (stream) => this.symbols.virDomainOpenChannel(this.pointer, name, stream, 0),
+    );
+  }
+
+  #attach(action: string, call: (stream: NonNullPointer) => number): Stream {
+    const stream = Stream.create(this.symbols, this.#connection, { nonBlocking: true });
     try {
-      const mime = symbols.virDomainScreenshot(this.pointer, stream, screen, 0);
-      const mimeType = takeCString(
-        unwrap(symbols, "virDomainScreenshot", mime),
-        (pointer) => symbols.free(pointer),
-      );
-      return { mimeType, data: this.#receive(stream) };
-    } finally {
-      symbols.virStreamFree(stream);
+      unwrap(this.symbols, action, call(stream.raw));
+      return stream;
+    } catch (error) {
+      stream[Symbol.dispose]();
+      throw error;
     }
   }
 
-  /** Reads a stream to its end, and ends it. */
-  #receive(stream: NonNullPointer): Uint8Array<ArrayBuffer> {
+  /** What a disk has moved since the start, in bytes; by its name in the definition, such as `vda`. */
+  blockStats(disk: string): BlockStats {
+    using arena = new Arena();
+    const stats = new BigInt64Array(5); // rd_req, rd_bytes, wr_req, wr_bytes, errs
+    const bytes = arena.bytes(new Uint8Array(stats.buffer));
+    const name = arena.string(disk);
+    const status = this.symbols.virDomainBlockStats(this.pointer, name, bytes, BigInt(stats.byteLength));
+    unwrap(this.symbols, "virDomainBlockStats", status);
+    return { readBytes: Number(stats[1]), writtenBytes: Number(stats[3]) };
+  }
+
+  /** Subscribes to what happens to it; called while {@linkcode runEvents} runs. */
+  onLifecycle(tell: (event: DomainEvent, detail: number) => void): Subscription {
+    return Subscription.lifecycle(this.#connection, this.pointer, tell);
+  }
+
+  /** Subscribes to its guest agent's coming and going. */
+  onAgent(tell: (isConnected: boolean) => void): Subscription {
+    return Subscription.agent(this.#connection, this.pointer, tell);
+  }
+
+  /** Sends its guest agent a command in JSON; the answer is JSON, too. Blocks for at most the time given. */
+  agentCommand(command: string, timeoutSeconds: number): string {
+    return agentCommand(this.symbols, this.pointer, command, timeoutSeconds);
+  }
+
+  /** A picture of a screen, from 0. */
+  screenshot(screen = 0): Screenshot {
     const { symbols } = this;
-    const chunks: Uint8Array<ArrayBuffer>[] = [];
-    const buffer = new Uint8Array(CHUNK_BYTES);
-    for (;;) {
-      const received = symbols.virStreamRecv(stream, buffer, BigInt(buffer.length));
-      if (received === 0) break;
-      // virStreamRecv aborts the stream by itself when it fails.
-      unwrap(symbols, "virStreamRecv", received);
-      chunks.push(buffer.slice(0, received));
-    }
-    unwrap(symbols, "virStreamFinish", symbols.virStreamFinish(stream));
-    const data = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-    let offset = 0;
-    for (const chunk of chunks) {
-      data.set(chunk, offset);
-      offset += chunk.length;
-    }
-    return data;
+    using stream = Stream.create(symbols, this.#connection);
+    const mime = symbols.virDomainScreenshot(this.pointer, stream.raw, screen, 0);
+    const mimeType = takeCString(
+      unwrap(symbols, "virDomainScreenshot", mime),
+      (pointer) => symbols.free(pointer),
+    );
+    return { mimeType, data: stream.receiveAll() };
   }
 }

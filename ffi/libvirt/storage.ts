@@ -6,12 +6,16 @@
 import { Arena, type NonNullPointer } from "../c.ts";
 import { orNull, unwrap, VIR_ERR } from "./error.ts";
 import { VirtHandle } from "./handle.ts";
+import { Stream } from "./stream.ts";
 
 /** One storage pool. */
 export class StoragePool extends VirtHandle {
-  /** Takes a `virStoragePoolPtr` over; made by a connection. */
-  constructor(pointer: NonNullPointer) {
+  readonly #connection: NonNullPointer;
+
+  /** Takes a `virStoragePoolPtr` over; made by a connection, which must stay open meanwhile. */
+  constructor(pointer: NonNullPointer, connection: NonNullPointer) {
     super(pointer, (pool) => this.symbols.virStoragePoolFree(pool));
+    this.#connection = connection;
   }
 
   /** Its name. */
@@ -35,12 +39,38 @@ export class StoragePool extends VirtHandle {
     unwrap(this.symbols, "virStoragePoolRefresh", this.symbols.virStoragePoolRefresh(this.pointer, 0));
   }
 
+  /** Makes its storage, such as the folder, where that is not there yet. */
+  build(): void {
+    unwrap(this.symbols, "virStoragePoolBuild", this.symbols.virStoragePoolBuild(this.pointer, 0));
+  }
+
+  /** Starts it. */
+  create(): void {
+    unwrap(this.symbols, "virStoragePoolCreate", this.symbols.virStoragePoolCreate(this.pointer, 0));
+  }
+
+  /** Stops it; its volumes stay on the storage. */
+  destroy(): void {
+    unwrap(this.symbols, "virStoragePoolDestroy", this.symbols.virStoragePoolDestroy(this.pointer));
+  }
+
+  /** Removes its definition; its volumes stay on the storage. */
+  undefine(): void {
+    unwrap(this.symbols, "virStoragePoolUndefine", this.symbols.virStoragePoolUndefine(this.pointer));
+  }
+
+  /** Makes it start with the host, or not. */
+  setAutostart(on: boolean): void {
+    const status = this.symbols.virStoragePoolSetAutostart(this.pointer, on ? 1 : 0);
+    unwrap(this.symbols, "virStoragePoolSetAutostart", status);
+  }
+
   /** Every volume. Release each. */
   listVolumes(): StorageVolume[] {
     return this.listAll(
       "virStoragePoolListAllVolumes",
       (out) => this.symbols.virStoragePoolListAllVolumes(this.pointer, out, 0),
-      (pointer) => new StorageVolume(pointer),
+      (pointer) => new StorageVolume(pointer, this.#connection),
     );
   }
 
@@ -50,7 +80,10 @@ export class StoragePool extends VirtHandle {
     const text = arena.string(name);
     return orNull(VIR_ERR.NO_STORAGE_VOL, () => {
       const result = this.symbols.virStorageVolLookupByName(this.pointer, text);
-      return new StorageVolume(unwrap(this.symbols, "virStorageVolLookupByName", result));
+      return new StorageVolume(
+        unwrap(this.symbols, "virStorageVolLookupByName", result),
+        this.#connection,
+      );
     });
   }
 
@@ -58,15 +91,18 @@ export class StoragePool extends VirtHandle {
   createVolume(xml: string): StorageVolume {
     using arena = new Arena();
     const result = this.symbols.virStorageVolCreateXML(this.pointer, arena.string(xml), 0);
-    return new StorageVolume(unwrap(this.symbols, "virStorageVolCreateXML", result));
+    return new StorageVolume(unwrap(this.symbols, "virStorageVolCreateXML", result), this.#connection);
   }
 }
 
 /** One volume of a storage pool. */
 export class StorageVolume extends VirtHandle {
+  readonly #connection: NonNullPointer;
+
   /** Takes a `virStorageVolPtr` over; made by a pool. */
-  constructor(pointer: NonNullPointer) {
+  constructor(pointer: NonNullPointer, connection: NonNullPointer) {
     super(pointer, (volume) => this.symbols.virStorageVolFree(volume));
+    this.#connection = connection;
   }
 
   /** Its name in the pool. */
@@ -77,6 +113,29 @@ export class StorageVolume extends VirtHandle {
   /** Where it is on the hypervisor's host. */
   path(): string {
     return this.take("virStorageVolGetPath", this.symbols.virStorageVolGetPath(this.pointer));
+  }
+
+  /** Its description as XML, with format and sizes. */
+  xml(): string {
+    return this.take("virStorageVolGetXMLDesc", this.symbols.virStorageVolGetXMLDesc(this.pointer, 0));
+  }
+
+  /**
+   * Writes bytes into it, from its start, through the connection.
+   *
+   * @returns where the bytes go: `send` them, then `finish`
+   */
+  upload(lengthBytes: number): Stream {
+    const stream = Stream.create(this.symbols, this.#connection);
+    try {
+      const length = BigInt(lengthBytes);
+      const status = this.symbols.virStorageVolUpload(this.pointer, stream.raw, 0n, length, 0);
+      unwrap(this.symbols, "virStorageVolUpload", status);
+      return stream;
+    } catch (error) {
+      stream[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /** Removes it from the pool, with its data. */

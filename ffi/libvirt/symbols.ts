@@ -22,6 +22,14 @@ export const SYMBOLS = {
 
   virConnectOpen: { parameters: ["buffer" /* const char *name */], result: "pointer" /* virConnectPtr */ },
   virConnectOpenReadOnly: { parameters: ["buffer" /* const char *name */], result: "pointer" },
+  virConnectOpenAuth: {
+    parameters: ["buffer", /* name */ "buffer", /* virConnectAuthPtr auth */ "u32" /* flags */],
+    result: "pointer",
+  },
+  virConnectSetKeepAlive: {
+    parameters: ["pointer", /* conn */ "i32", /* int interval, seconds */ "u32" /* unsigned int count */],
+    result: "i32",
+  },
   virConnectClose: { parameters: ["pointer" /* virConnectPtr conn */], result: "i32" },
   virConnectGetLibVersion: {
     parameters: ["pointer", /* conn */ "buffer" /* unsigned long *libVer */],
@@ -47,6 +55,38 @@ export const SYMBOLS = {
     result: "i32",
   },
 
+  virConnectDomainEventRegisterAny: {
+    parameters: [
+      "pointer", // conn
+      "pointer", // virDomainPtr dom, or NULL for all
+      "i32", // int eventID
+      "pointer", // virConnectDomainEventGenericCallback cb
+      "pointer", // void *opaque
+      "pointer", // virFreeCallback freecb, or NULL
+    ],
+    result: "i32", // callback's number
+  },
+  virConnectDomainEventDeregisterAny: {
+    parameters: ["pointer", /* conn */ "i32" /* int callbackID */],
+    result: "i32",
+  },
+  virEventRegisterDefaultImpl: { parameters: [], result: "i32" },
+  virEventRunDefaultImpl: { parameters: [], result: "i32" },
+  virEventAddTimeout: {
+    parameters: [
+      "i32", // int frequency, milliseconds
+      "pointer", // virEventTimeoutCallback cb
+      "pointer", // void *opaque
+      "pointer", // virFreeCallback ff, or NULL
+    ],
+    result: "i32", // the timer's number
+  },
+  virEventRemoveTimeout: { parameters: ["i32" /* int timer */], result: "i32" },
+
+  virDomainCreateXML: {
+    parameters: ["pointer", /* conn */ "buffer", /* const char *xmlDesc */ "u32" /* flags */],
+    result: "pointer", // virDomainPtr
+  },
   virDomainDefineXMLFlags: {
     parameters: ["pointer", /* conn */ "buffer", /* const char *xml */ "u32" /* flags */],
     result: "pointer", // virDomainPtr
@@ -77,6 +117,24 @@ export const SYMBOLS = {
     result: "pointer", /* char *, to free */
   },
   virDomainCreateWithFlags: { parameters: ["pointer", /* domain */ "u32" /* flags */], result: "i32" },
+  virDomainResume: { parameters: ["pointer" /* domain */], result: "i32" },
+  virDomainOpenConsole: {
+    parameters: ["pointer", /* domain */ "buffer", /* const char *dev_name */ "pointer", /* st */ "u32"],
+    result: "i32",
+  },
+  virDomainOpenChannel: {
+    parameters: ["pointer", /* domain */ "buffer", /* const char *name */ "pointer", /* st */ "u32"],
+    result: "i32",
+  },
+  virDomainBlockStats: {
+    parameters: [
+      "pointer", // domain
+      "buffer", // const char *disk
+      "buffer", // virDomainBlockStatsPtr stats
+      "usize", // size_t size
+    ],
+    result: "i32",
+  },
   virDomainDestroyFlags: { parameters: ["pointer", /* domain */ "u32" /* flags */], result: "i32" },
   virDomainShutdownFlags: { parameters: ["pointer", /* domain */ "u32" /* flags */], result: "i32" },
   virDomainUndefineFlags: { parameters: ["pointer", /* domain */ "u32" /* flags */], result: "i32" },
@@ -99,6 +157,11 @@ export const SYMBOLS = {
     parameters: ["pointer", /* virStreamPtr */ "buffer", /* char *data */ "usize" /* size_t nbytes */],
     result: "i32",
   },
+  virStreamSend: {
+    parameters: ["pointer", /* virStreamPtr */ "buffer", /* const char *data */ "usize" /* size_t nbytes */],
+    result: "i32",
+  },
+  virStreamAbort: { parameters: ["pointer" /* virStreamPtr */], result: "i32" },
   virStreamFinish: { parameters: ["pointer" /* virStreamPtr */], result: "i32" },
   virStreamFree: { parameters: ["pointer" /* virStreamPtr */], result: "i32" },
 
@@ -113,6 +176,18 @@ export const SYMBOLS = {
   virStoragePoolLookupByTargetPath: {
     parameters: ["pointer", /* conn */ "buffer" /* const char *path */],
     result: "pointer",
+  },
+  virStoragePoolDefineXML: {
+    parameters: ["pointer", /* conn */ "buffer", /* const char *xml */ "u32" /* flags */],
+    result: "pointer",
+  },
+  virStoragePoolBuild: { parameters: ["pointer", /* pool */ "u32" /* flags */], result: "i32" },
+  virStoragePoolCreate: { parameters: ["pointer", /* pool */ "u32" /* flags */], result: "i32" },
+  virStoragePoolDestroy: { parameters: ["pointer" /* pool */], result: "i32" },
+  virStoragePoolUndefine: { parameters: ["pointer" /* pool */], result: "i32" },
+  virStoragePoolSetAutostart: {
+    parameters: ["pointer", /* pool */ "i32" /* int autostart */],
+    result: "i32",
   },
   virStoragePoolGetName: { parameters: ["pointer" /* virStoragePoolPtr pool */], result: "pointer" },
   virStoragePoolGetXMLDesc: { parameters: ["pointer", /* pool */ "u32" /* flags */], result: "pointer" },
@@ -133,6 +208,17 @@ export const SYMBOLS = {
   },
   virStorageVolGetName: { parameters: ["pointer" /* virStorageVolPtr vol */], result: "pointer" },
   virStorageVolGetPath: { parameters: ["pointer" /* vol */], result: "pointer" /* char *, to free */ },
+  virStorageVolGetXMLDesc: { parameters: ["pointer", /* vol */ "u32" /* flags */], result: "pointer" },
+  virStorageVolUpload: {
+    parameters: [
+      "pointer", // vol
+      "pointer", // virStreamPtr stream
+      "u64", // unsigned long long offset
+      "u64", // unsigned long long length
+      "u32", // unsigned int flags
+    ],
+    result: "i32",
+  },
   virStorageVolDelete: { parameters: ["pointer", /* vol */ "u32" /* flags */], result: "i32" },
   virStorageVolFree: { parameters: ["pointer" /* vol */], result: "i32" },
 
@@ -155,6 +241,8 @@ export const SYMBOLS = {
 
   // From the C library, found through libvirt's own dependencies.
   free: { parameters: ["pointer" /* void *ptr */], result: "void" },
+  strdup: { parameters: ["buffer" /* const char *s */], result: "pointer" /* char *, to free */ },
+  labs: { type: "pointer" /* long (*)(long), taken as an address: a callback that does nothing */ },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /** The opened library's functions. */

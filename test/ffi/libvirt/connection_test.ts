@@ -31,7 +31,7 @@ testLibvirt("Connection.open() fails with libvirt's message for what is not ther
     VirtError,
   ) as VirtError;
   assertStringIncludes(error.message, "/no/such/socket");
-  assertEquals(error.action, "virConnectOpen");
+  assertEquals(error.action, "virConnectOpenAuth");
   assertEquals(error.level, "error");
 });
 

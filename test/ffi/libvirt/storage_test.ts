@@ -45,3 +45,21 @@ testLibvirt("StoragePool.createVolume() fails with libvirt's message for broken 
   assertEquals(error.code, VIR_ERR.XML_ERROR);
   assertStringIncludes(error.message, "name");
 });
+
+testLibvirt("Connection.defineStoragePool() makes a pool that starts, stops and goes", () => {
+  using connection = Connection.open(TEST_URI);
+  const xml = `<pool type="dir"><name>moved</name><target><path>/srv/moved</path></target></pool>`;
+  using pool = connection.defineStoragePool(xml);
+  assertEquals(pool.isActive(), false);
+  pool.build();
+  pool.create();
+  pool.setAutostart(true);
+  assertEquals(pool.isActive(), true);
+  using volume = pool.createVolume(VOLUME);
+  assertStringIncludes(volume.xml(), "<name>shop.qcow2</name>");
+  assertThrows(() => volume.upload(1024), VirtError, "not supported"); // by the test driver
+  volume.delete();
+  pool.destroy();
+  pool.undefine();
+  assertEquals(connection.findStoragePool("moved"), null);
+});
