@@ -8,9 +8,9 @@ import { createHash } from "node:crypto";
 import { dirname } from "@std/path";
 import { cancelled, MigrateError } from "../../model/error.ts";
 import { writeRuns } from "../archive/sparse_file.ts";
-import { BLOCK_BYTES, hashCommand, readCommand, sizeCommand } from "./arguments.ts";
-import { connectionError, remoteFileError } from "./errors.ts";
-import type { SshSession } from "./session.ts";
+import { BLOCK_BYTES, hashCommand, readCommand, sizeCommand } from "../../ssh/arguments.ts";
+import { connectionError, remoteFileError } from "../../ssh/errors.ts";
+import type { SshSession } from "../../ssh/session.ts";
 import { streamWindow } from "../input/window.ts";
 
 /** One download. */

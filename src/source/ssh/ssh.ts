@@ -7,11 +7,11 @@
 import { basename, join } from "@std/path";
 import { cancelled, MigrateError } from "../../model/error.ts";
 import type { SourceContext, SourceJob } from "../source.ts";
-import { parseSshAddress, remoteFolder } from "./address.ts";
-import type { SshChoices } from "./arguments.ts";
+import { parseSshAddress, remoteFolder } from "../../ssh/address.ts";
+import type { SshChoices } from "../../ssh/arguments.ts";
 import { download, type Downloaded } from "./download.ts";
 import { LOOK_BYTES, referencesIn, relativeReference } from "./references.ts";
-import { SshSession } from "./session.ts";
+import { SshSession } from "../../ssh/session.ts";
 import { readWindow } from "../input/window.ts";
 
 /** What a fetch needs. */

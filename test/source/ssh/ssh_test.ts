@@ -1,8 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { MigrateError } from "../../../src/model/error.ts";
-import { parseSshAddress } from "../../../src/source/ssh/address.ts";
-import { commandArgs, masterArgs, quote, readCommand } from "../../../src/source/ssh/arguments.ts";
-import { connectionError, remoteFileError } from "../../../src/source/ssh/errors.ts";
+import { parseSshAddress } from "../../../src/ssh/address.ts";
+import { commandArgs, masterArgs, quote, readCommand } from "../../../src/ssh/arguments.ts";
+import { connectionError, remoteFileError } from "../../../src/ssh/errors.ts";
 import { referencesIn, relativeReference } from "../../../src/source/ssh/references.ts";
 
 Deno.test("parseSshAddress() reads user, host, port and a path with escapes", () => {

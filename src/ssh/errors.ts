@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type ErrorCode, MigrateError } from "../../model/error.ts";
+import { type ErrorCode, MigrateError } from "../model/error.ts";
 import type { SshAddress } from "./address.ts";
 
 /** A rule: what ssh says, and what it means. */

@@ -5,8 +5,8 @@
  * @module
  */
 import { join } from "@std/path";
-import { cancelled } from "../../model/error.ts";
-import { ChildGroup, type CommandResult, runCommand } from "../../run/command.ts";
+import { cancelled } from "../model/error.ts";
+import { ChildGroup, type CommandResult, runCommand } from "../run/command.ts";
 import type { SshAddress } from "./address.ts";
 import { checkMasterArgs, commandArgs, masterArgs, type SshChoices } from "./arguments.ts";
 import { connectionError } from "./errors.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { MigrateError } from "../../model/error.ts";
+import { MigrateError } from "../model/error.ts";
 
 /** Where a file is. */
 export interface SshAddress {
