@@ -44,6 +44,8 @@ export interface GuestSessionOptions {
   readonly signal?: AbortSignal;
   /** Receives the progress of transfers. */
   readonly onProgress?: (progress: GuestfsProgress) => void;
+  /** Called when the appliance is gone. */
+  readonly onClosed?: () => void;
 }
 
 /** How often a starting or dying appliance is looked for, in milliseconds. */
@@ -61,6 +63,7 @@ export class GuestSession implements AsyncDisposable {
   readonly #worker: GuestWorker;
   readonly #appliance: Appliance;
   readonly #signal: AbortSignal | undefined;
+  readonly #onClosed: (() => void) | undefined;
   readonly #onAbort = (): void => this.#stop();
   #killer: ReturnType<typeof setInterval> | undefined;
 
@@ -68,6 +71,7 @@ export class GuestSession implements AsyncDisposable {
     this.#worker = worker;
     this.#appliance = new Appliance(options.tmpDir);
     this.#signal = options.signal;
+    this.#onClosed = options.onClosed;
   }
 
   /**
@@ -192,6 +196,7 @@ export class GuestSession implements AsyncDisposable {
       clearInterval(this.#killer);
       this.#signal?.removeEventListener("abort", this.#onAbort);
       await this.#appliance.forget();
+      this.#onClosed?.();
     }
   }
 }

@@ -6,14 +6,19 @@
  */
 import { resolve } from "@std/path";
 import type { Job } from "../config/schema.ts";
+import { sizeOf } from "../config/size_text.ts";
 import { asMigrateError } from "../model/as_migrate_error.ts";
 import { cancelled, MigrateError } from "../model/error.ts";
 import type { EventSink } from "../model/event.ts";
 import type { Report, VmReport } from "../model/report.ts";
+import { type HostFacts, readHost } from "../plan/host.ts";
 import { writeMetrics } from "../report/metrics.ts";
 import { writeReportFile, writeReports } from "../report/write.ts";
+import { HostBudget } from "../run/budget.ts";
+import { limitsOf } from "../run/costs.ts";
 import { nameOf } from "./disk_discovery.ts";
-import { type MachineResult, migrateMachine } from "./machine.ts";
+import { Crew } from "./crew.ts";
+import type { MachineResult } from "./machine.ts";
 import { RunFolder } from "./run_folder.ts";
 import type { Mode } from "./steps.ts";
 import { runReport } from "./vm_report.ts";
@@ -30,10 +35,10 @@ export interface BatchMachine {
 export interface BatchOptions {
   /** The machines, in order. */
   readonly jobs: readonly BatchMachine[];
-  /** How many are worked on at the same time. */
-  readonly maxVms: number;
-  /** Options of the run: where else its report and its numbers go. */
-  readonly options: Pick<Job, "report" | "metrics_file">;
+  /** How many are worked on at the same time (default: one a processor). */
+  readonly maxVms?: number | undefined;
+  /** Options of the run: where else its report and its numbers go, and what it may take of the host. */
+  readonly options: Pick<Job, "report" | "metrics_file" | "workers" | "max_appliances" | "bandwidth">;
   /** Aborted on Ctrl-C. */
   readonly signal: AbortSignal;
   /** Receives events; without it the run is silent. */
@@ -91,7 +96,8 @@ export class Batch {
       }
     }
     const places = jobs.map((machine): Place => ({ machine }));
-    await this.#workOn(places, mode, folders);
+    using crew = this.#crew(mode);
+    await this.#workOn(places, crew, folders);
     const results = places.map((place) => place.result!);
     const report = runReport(results, startedAt);
     for (const path of folders.keys()) {
@@ -106,10 +112,26 @@ export class Batch {
     return report;
   }
 
+  #crew(mode: Mode): Crew {
+    const { jobs, options, signal, emit = () => {} } = this.#options;
+    const { workers, max_appliances: maxAppliances, bandwidth } = options;
+    const bytesPerSecond = bandwidth === undefined ? undefined : sizeOf(bandwidth);
+    const limits = limitsOf({ workers, maxAppliances, bytesPerSecond });
+    let host: Promise<HostFacts> | undefined;
+    return new Crew({
+      size: Math.min(this.#options.maxVms ?? limits.cpus, jobs.length),
+      mode,
+      signal,
+      emit,
+      budget: new HostBudget(limits),
+      readHost: () => host ??= readHost(signal),
+    });
+  }
+
   /** As many at a time as may be; each takes the first machine that can start. */
   async #workOn(
     places: readonly Place[],
-    mode: Mode,
+    crew: Crew,
     folders: ReadonlyMap<string, RunFolder>,
   ): Promise<void> {
     const waiting = [...places];
@@ -117,10 +139,10 @@ export class Batch {
     while (waiting.length > 0 || running.size > 0) {
       for (
         let next;
-        running.size < this.#options.maxVms && (next = takeReady(waiting, places)) !== undefined;
+        running.size < crew.size && (next = takeReady(waiting, places)) !== undefined;
       ) {
         const place = next;
-        const work: Promise<void> = this.#workOne(place, places, mode, folders).then((result) => {
+        const work: Promise<void> = this.#workOne(place, places, crew, folders).then((result) => {
           place.result = result;
           running.delete(work);
         });
@@ -133,10 +155,10 @@ export class Batch {
   async #workOne(
     { machine: { job, dependsOn } }: Place,
     places: readonly Place[],
-    mode: Mode,
+    crew: Crew,
     folders: ReadonlyMap<string, RunFolder>,
   ): Promise<MachineResult> {
-    const { signal, emit = () => {} } = this.#options;
+    const { signal } = this.#options;
     const failed = dependsOn.find((name) => !hasSucceeded(places, name));
     if (signal.aborted) return notStarted(job, cancelled());
     if (failed !== undefined) {
@@ -151,9 +173,8 @@ export class Batch {
         ),
       );
     }
-    const folder = mode === "convert" ? folders.get(resolve(job.output!)) : undefined;
     try {
-      return await migrateMachine({ job, mode, ...(folder === undefined ? {} : { folder }), signal, emit });
+      return await crew.migrate(job, folders.get(resolve(job.output ?? ".")));
     } catch (error) {
       // The other machines go on whatever happens to this one.
       if (places.length === 1) throw error;

@@ -105,12 +105,15 @@ export class Journal implements Disposable {
     try {
       const database = new DatabaseSync(path);
       // FULL: a step that is recorded as done is on storage, whatever happens to the host.
-      database.exec("PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000");
+      database.exec("PRAGMA busy_timeout = 30000; PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL");
       const { user_version: version } = database.prepare("PRAGMA user_version").get() as {
         user_version: number;
       };
       if (version > SCHEMA_VERSION) throw new Error(`it is of a newer hyper2kvm (version ${version})`);
-      database.exec(`BEGIN; ${TABLES} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+      // Several Workers of a run open the same journal: only the first one makes it.
+      if (version < SCHEMA_VERSION) {
+        database.exec(`BEGIN IMMEDIATE; ${TABLES} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+      }
       return new Journal(database);
     } catch (error) {
       throw new MigrateError("config/bad-file", `Cannot read ${path}: ${(error as Error).message}.`, {

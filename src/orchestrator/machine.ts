@@ -13,12 +13,12 @@ import type { EventSink } from "../model/event.ts";
 import type { StageReport, VmReport } from "../model/report.ts";
 import type { Stage } from "../model/stage.ts";
 import type { HostFacts } from "../plan/host.ts";
+import type { Budget } from "../run/budget.ts";
 import { disksKey, fileIdentity, inputIdentities, machineKey } from "./identity.ts";
 import type { FileIdentity, Journal, MachineStatus, StepRecord } from "./journal.ts";
 import { type Findings, type Migration, need, vmName } from "./migration.ts";
 import { definitionPath, outputPaths } from "./outputs.ts";
 import { type Resume, resumeFrom } from "./resume.ts";
-import type { RunFolder } from "./run_folder.ts";
 import { type Mode, type Step, STEPS } from "./steps.ts";
 import { proofError } from "./steps/prove.ts";
 import { vmReport } from "./vm_report.ts";
@@ -31,11 +31,25 @@ export interface MachineOptions {
   /** Whether anything is written. */
   readonly mode: Mode;
   /** The output folder with its journal; none for a plan. */
-  readonly folder?: RunFolder;
+  readonly folder?: MachineFolder;
   /** Aborted on Ctrl-C. */
   readonly signal: AbortSignal;
   /** Receives events. */
   readonly emit: EventSink;
+  /** Grants processors, memory, guests and bandwidth. */
+  readonly budget: Budget;
+  /** Looks at the host; once for all machines of a run. */
+  readonly readHost: () => Promise<HostFacts>;
+}
+
+/** What a machine uses of the output folder. */
+export interface MachineFolder {
+  /** The journal, when there is one already. */
+  readonly journal: Journal | undefined;
+  /** Makes the folder and takes its lock: from here on something may be written. */
+  hold(): Promise<void>;
+  /** Makes the folder, its lock and its journal. */
+  make(): Promise<Journal>;
 }
 
 /** What came of a machine. */
@@ -80,12 +94,12 @@ const KEPT_FINDINGS: Readonly<Partial<Record<Stage, readonly (keyof Findings)[]>
 
 /** Takes a machine through the pipeline. A failure is in the result; nothing is thrown for it. */
 export async function migrateMachine(options: MachineOptions): Promise<MachineResult> {
-  const { job, mode, folder, signal, emit } = options;
+  const { job, mode, folder, signal, emit, budget, readHost } = options;
   await using resources = new AsyncDisposableStack();
   const outputDir = resolve(job.output ?? ".");
   const workDir = lockedWorkDir(onceWorkDir({ mode, job, outputDir, resources }), folder);
   const progress: Progress = {
-    migration: { job, mode, outputDir, workDir, found: {}, signal, emit, resources },
+    migration: { job, mode, outputDir, workDir, found: {}, signal, emit, resources, budget, readHost },
     stages: [],
     concerns: [],
   };
@@ -146,7 +160,7 @@ async function guarded(progress: Progress, work: () => Promise<void>): Promise<v
 
 async function findResume(
   { migration }: Progress,
-  folder: RunFolder,
+  folder: MachineFolder,
   inputs: readonly FileIdentity[],
   steps: readonly Step[],
   workDir: OnceWorkDir,
@@ -172,7 +186,7 @@ function restore(progress: Progress, { kept, own }: Resume): void {
 /** From here on something is written, and the journal says what. */
 async function begin(
   progress: Progress,
-  folder: RunFolder,
+  folder: MachineFolder,
   inputs: readonly FileIdentity[],
   { kept }: Resume,
 ): Promise<void> {
@@ -263,7 +277,7 @@ function finishedBefore(report: VmReport, at: string | undefined): MachineResult
 }
 
 /** The work folder, made only when the output folder is ours. */
-function lockedWorkDir(workDir: OnceWorkDir, folder: RunFolder | undefined): OnceWorkDir {
+function lockedWorkDir(workDir: OnceWorkDir, folder: MachineFolder | undefined): OnceWorkDir {
   if (folder === undefined) return workDir;
   const locked = async (): Promise<string> => {
     await folder.hold();

@@ -14,8 +14,10 @@ import type { OutputDisk } from "../model/disk.ts";
 import type { EventSink } from "../model/event.ts";
 import type { Guest } from "../model/guest.ts";
 import type { BootProof } from "../model/proof.ts";
+import type { Stage } from "../model/stage.ts";
 import type { DiscoveredSource, Nic } from "../model/source.ts";
 import type { HostFacts } from "../plan/host.ts";
+import type { Budget, Cost, Lease } from "../run/budget.ts";
 import type { ExpectedView } from "../verify/inside_report.ts";
 import type { Mode } from "./steps.ts";
 
@@ -63,6 +65,10 @@ export interface Migration {
   readonly outputDir: string;
   /** Makes the folder for temporary files when it is first needed, and returns its path. */
   readonly workDir: () => Promise<string>;
+  /** Grants processors, memory, guests and bandwidth. */
+  readonly budget: Budget;
+  /** Looks at the host; once for all machines of a run. */
+  readonly readHost: () => Promise<HostFacts>;
   /** Paths that an earlier run of the same job began or finished. */
   readonly own?: readonly string[];
   /** What the steps before have found. */
@@ -100,3 +106,23 @@ export function need<K extends keyof Findings>(migration: Migration, key: K): No
 export function vmName(migration: Migration): string {
   return migration.found.source?.name ?? migration.job.name ?? "";
 }
+
+/** Waits until the host can do a piece of work, and says so when that takes a while. */
+export async function leaseFor(migration: Migration, stage: Stage, cost: Cost): Promise<Lease> {
+  const { budget, signal, emit } = migration;
+  const timer = setTimeout(() => {
+    emit({
+      type: "activity",
+      vm: vmName(migration),
+      stage,
+      message: "waiting until the host is free for it",
+    });
+  }, WAIT_WORTH_TELLING_MS);
+  try {
+    return await budget.take(cost, signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const WAIT_WORTH_TELLING_MS = 1_000;

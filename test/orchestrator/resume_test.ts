@@ -153,3 +153,12 @@ Deno.test("disksKey() is the same for a path written in another way, and not for
   );
   assertEquals(disksKey(job) === disksKey({ ...job, name: "x" }), false);
 });
+
+Deno.test("Journal.open() opens a journal that another connection is writing to", async () => {
+  await using folder = await TempFolder.create();
+  using first = Journal.open(folder.path);
+  using second = Journal.open(folder.path);
+  first.begin({ name: "web", key: "k", inputs: [], claims: [], startedAt: "2026-01-02" }, []);
+  second.begin({ name: "db", key: "k", inputs: [], claims: [], startedAt: "2026-01-03" }, []);
+  assertEquals(first.machines().map((one) => one.name), ["web", "db"]);
+});

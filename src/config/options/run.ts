@@ -4,6 +4,7 @@
  * @module
  */
 import * as z from "zod";
+import { SIZE } from "../size_text.ts";
 import { ALL, flag, option, path, PIPELINE, PROVING } from "../option.ts";
 
 /** The options, each with its metadata. */
@@ -51,9 +52,33 @@ export const runOptions = {
     affects: "nothing",
     ofRun: true,
   }),
-  max_vms: option(z.number().int().min(1).max(64).default(1), {
+  workers: option(z.number().int().min(1).max(1024).optional(), {
     group: "Run",
-    help: "Machines of a batch that are worked on at the same time.",
+    help: "Processors that copies, hashes, appliances and boots share (default: all).",
+    commands: PIPELINE,
+    value: "N",
+    affects: "nothing",
+    ofRun: true,
+  }),
+  max_appliances: option(z.number().int().min(1).max(64).optional(), {
+    group: "Run",
+    help: "Guests that are opened or booted at the same time (default: by processors and free memory).",
+    commands: PIPELINE,
+    value: "N",
+    affects: "nothing",
+    ofRun: true,
+  }),
+  bandwidth: option(z.string().regex(SIZE, "a size such as 200M").optional(), {
+    group: "Run",
+    help: "Bytes a second that all copies together may write, such as 200M (default: no limit).",
+    commands: PIPELINE,
+    value: "SIZE",
+    affects: "nothing",
+    ofRun: true,
+  }),
+  max_vms: option(z.number().int().min(1).max(64).optional(), {
+    group: "Run",
+    help: "Machines of a batch that are worked on at the same time (default: one a processor).",
     commands: PIPELINE,
     value: "N",
     affects: "nothing",

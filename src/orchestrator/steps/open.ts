@@ -7,7 +7,8 @@ import { join } from "@std/path";
 import { createOverlays } from "../../disk/overlay.ts";
 import { GuestSession } from "../../guest/session.ts";
 import type { SourceDisk } from "../../model/disk.ts";
-import { type Findings, type Migration, need, type StepResult } from "../migration.ts";
+import { APPLIANCE } from "../../run/costs.ts";
+import { type Findings, leaseFor, type Migration, need, type StepResult } from "../migration.ts";
 
 /** Opens the disks; a plan does so too, on overlays that it throws away. */
 export async function open(migration: Migration): Promise<StepResult> {
@@ -26,12 +27,14 @@ export async function openDisks(
   const overlays = await createOverlays(disks, workDir, signal);
   const drives = overlays.map(({ path }) => ({ path, format: "qcow2" as const, discard: true }));
   const qmpSocket = await socketPath(migration, workDir);
+  const lease = resources.use(await leaseFor(migration, "open", APPLIANCE));
   const session = await GuestSession.open({
     disks: drives,
     accelerator: host.accelerator,
     tmpDir: workDir,
     qmpSocket,
     signal,
+    onClosed: () => lease[Symbol.dispose](),
   });
   resources.use(session);
   return { found: { overlays, qmpSocket, session }, summary: `libguestfs ${host.libguestfs}` };

@@ -3,16 +3,15 @@
  *
  * @module
  */
-import { readHost } from "../../plan/host.ts";
 import { blockingError, preflight } from "../../plan/preflight.ts";
 import { type Migration, need, type StepResult } from "../migration.ts";
 import { outputPaths } from "../outputs.ts";
 
 /** Asks every rule; a critical finding stops a conversion, a plan goes on as far as it can. */
 export async function preflightStep(migration: Migration): Promise<StepResult> {
-  const { job, mode, outputDir, signal } = migration;
+  const { job, mode, outputDir } = migration;
   const source = need(migration, "source");
-  const host = await readHost(signal);
+  const host = await migration.readHost();
   const outputs = outputPaths(outputDir, source, job.format, job.disk_name);
   const concerns = await preflight({
     job,

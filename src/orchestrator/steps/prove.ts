@@ -7,7 +7,8 @@ import { bootDefaults } from "../../libvirt/target.ts";
 import { MigrateError } from "../../model/error.ts";
 import { proveBoot } from "../../verify/boot.ts";
 import { rebaseProbeOverlays } from "../../verify/probe_overlay.ts";
-import { type Migration, need, type StepResult, vmName } from "../migration.ts";
+import { bootCost } from "../../run/costs.ts";
+import { leaseFor, type Migration, need, type StepResult, vmName } from "../migration.ts";
 import { probeOfFinished } from "./probe_of_finished.ts";
 import { evidencePath } from "../outputs.ts";
 
@@ -25,6 +26,7 @@ export async function prove(migration: Migration): Promise<StepResult> {
   if (made !== undefined) await rebaseProbeOverlays(made.overlays, outputs, signal);
   const probe = made ?? await probeOfFinished(migration);
   const { cpus, memoryBytes, firmware } = bootDefaults(source, guest);
+  using _lease = await leaseFor(migration, "prove", bootCost(cpus, memoryBytes));
   const proof = await proveBoot({
     vm: vmName(migration),
     disks: outputs,

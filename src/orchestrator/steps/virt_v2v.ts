@@ -5,7 +5,8 @@
  */
 import { join } from "@std/path";
 import { VirtV2VConverter } from "../virt_v2v_converter.ts";
-import { type Migration, need, type StepResult, vmName } from "../migration.ts";
+import { APPLIANCE } from "../../run/costs.ts";
+import { leaseFor, type Migration, need, type StepResult, vmName } from "../migration.ts";
 import { outputPaths } from "../outputs.ts";
 
 /** Runs virt-v2v on the source's own disks; a plan only says that it would. */
@@ -16,6 +17,7 @@ export async function convertWithV2v(migration: Migration): Promise<StepResult> 
   if (mode === "plan") {
     return { found: {}, summary: "left to virt-v2v, which cannot say before what it changes" };
   }
+  using _lease = await leaseFor(migration, "fix", APPLIANCE);
   const { accelerator } = need(migration, "host");
   const converter = new VirtV2VConverter({ accelerator, emit, signal });
   const result = await converter.convert(source.disks.map(({ image, format }) => ({ path: image, format })), {
