@@ -49,10 +49,16 @@ async function show(vsphere: VsphereSession, session: Session): Promise<number> 
   const { inventory, vms } = await selected(vsphere, session);
   const { readDetails } = await import("../source/vsphere/inventory.ts");
   const { concernsOf } = await import("../source/vsphere/concerns.ts");
+  const { chooseMode } = await import("../source/vsphere/modes/choose.ts");
+  const { MODES } = await import("../source/vsphere/modes/table.ts");
+  const { mode } = session.job;
   const { renderDetails } = await import("./vsphere_page.ts");
   const details = (await readDetails(vsphere, inventory, vms)).map((vm) => ({
     ...vm,
-    concerns: concernsOf(vm, session.job.mode),
+    concerns: concernsOf(vm, {
+      carries: MODES[mode === "auto" ? chooseMode(vm, false).mode : mode].carries,
+      shutsDown: false,
+    }),
   }));
   printResult(session, details, (page) => details.map((vm) => renderDetails(vm, page)).join("\n"));
   return 0;
@@ -72,7 +78,7 @@ async function exportVms(vsphere: VsphereSession, session: Session): Promise<num
     vms: job.vm,
     outputDir: job.output,
     mode: job.mode,
-    streams: job.streams,
+    job,
     vmsAtOnce: VMS_AT_ONCE,
     force: job.force,
     signal,

@@ -8,7 +8,7 @@ export { DiskProcessor, type DiskProcessorOptions, type DiskTask } from "./disk_
 export { Orchestrator, type OrchestratorOptions } from "./orchestrator.ts";
 export { type VmExport, VsphereExporter, type VsphereExporterOptions } from "./vsphere_exporter.ts";
 export { type ServiceContent, type SessionOptions, VsphereSession } from "../source/vsphere/session.ts";
-export type { ExportMode } from "../source/vsphere/concerns.ts";
+export type { ExportMode } from "../source/vsphere/modes/table.ts";
 export type { Reference } from "../source/vsphere/soap.ts";
 export type { HttpReply, HttpRequest } from "../source/vsphere/transport.ts";
 export type { Thumbprint, Trust } from "../source/vsphere/trust.ts";

@@ -12,8 +12,11 @@ import { cancelled, MigrateError } from "../model/error.ts";
 import type { SourceDisk } from "../model/disk.ts";
 import type { EventSink } from "../model/event.ts";
 import type { DiscoveredSource } from "../model/source.ts";
-import { concernsOf, type ExportMode } from "../source/vsphere/concerns.ts";
-import { exportVm, type LocalDisk } from "../source/vsphere/export_vm.ts";
+import type { Job } from "../config/schema.ts";
+import { concernsOf } from "../source/vsphere/concerns.ts";
+import { chooseMode, type ChosenMode } from "../source/vsphere/modes/choose.ts";
+import type { LocalDisk } from "../source/vsphere/modes/mode.ts";
+import { type ExportMode, MODES } from "../source/vsphere/modes/table.ts";
 import { EXPORT_FILE, exported, readDisks, writeExported } from "../source/vsphere/exported.ts";
 import { type Inventory, readDetails, readInventory } from "../source/vsphere/inventory.ts";
 import { selectVms } from "../source/vsphere/selection.ts";
@@ -31,10 +34,10 @@ export interface VsphereExporterOptions {
   readonly vms: readonly string[];
   /** Folder that gets a folder for each machine. */
   readonly outputDir: string;
-  /** How the disks leave the server. */
-  readonly mode: ExportMode;
-  /** Streams for each disk, in the mode `datastore`. */
-  readonly streams: number;
+  /** How the disks leave the server; `auto` chooses for each machine. */
+  readonly mode: ExportMode | "auto";
+  /** Further options that a mode reads, such as `streams`. */
+  readonly job?: Partial<Job>;
   /** Machines at the same time. */
   readonly vmsAtOnce: number;
   /** Export machines again that are there already. */
@@ -109,7 +112,7 @@ export class VsphereExporter {
   }
 
   async #exportOne(inventory: Inventory, vm: VmSummary, folderName: string): Promise<VmExport> {
-    const { signal, emit = () => {}, outputDir, mode } = this.#options;
+    const { signal, emit = () => {}, outputDir } = this.#options;
     const started = performance.now();
     const folder = join(outputDir, folderName);
     const about = { name: vm.name, id: vm.id, folder };
@@ -132,11 +135,12 @@ export class VsphereExporter {
         return { ...about, status: "present", concerns, source: await this.#discovered(folder, concerns) };
       }
       const [details] = await readDetails(this.#options.session, inventory, [vm]);
-      concerns.push(...concernsOf(details!, mode));
+      const chosen = this.#modeFor(details!);
+      concerns.push(...concernsOf(details!, { carries: MODES[chosen.mode].carries, shutsDown: false }));
       for (const concern of concerns) emit({ type: "concern", vm: vm.name, concern });
       refuseCritical(vm.name, concerns);
-      const source = await this.#export(details!, folder, concerns);
-      end("done", `${source.disks.length} disks by ${mode}`);
+      const source = await this.#export(details!, chosen.mode, folder, concerns);
+      end("done", `${source.disks.length} disks by ${chosen.mode}: ${chosen.reason}`);
       return { ...about, status: "exported", concerns, source };
     } catch (thrown) {
       const error = signal.aborted ? cancelled(stage) : asMigrateError(thrown, stage);
@@ -145,17 +149,31 @@ export class VsphereExporter {
     }
   }
 
-  async #export(vm: VmDetails, folder: string, concerns: readonly Concern[]): Promise<DiscoveredSource> {
-    const { session, mode, streams, signal, emit = () => {} } = this.#options;
+  #modeFor(vm: VmDetails): ChosenMode {
+    const { mode } = this.#options;
+    return mode === "auto" ? chooseMode(vm, false) : { mode, reason: "as asked for" };
+  }
+
+  async #export(
+    vm: VmDetails,
+    mode: ExportMode,
+    folder: string,
+    concerns: readonly Concern[],
+  ): Promise<DiscoveredSource> {
+    const { session, job = {}, signal, emit = () => {} } = this.#options;
     await Deno.mkdir(folder, { recursive: true });
-    const disks = await exportVm(session, vm, folder, {
-      mode,
-      streams,
+    const exportDisks = await MODES[mode].load();
+    const disks = await exportDisks(session, vm, folder, {
+      job,
       signal,
       onProgress: (disk, doneBytes, totalBytes) =>
         emit({ type: "progress", vm: vm.name, stage: "discover", disk, doneBytes, totalBytes }),
     });
-    const places = disks.map(({ file, disk }) => ({ file, ...placeOf(disk) }));
+    const places = disks.map(({ file, disk, kind }) => ({
+      file,
+      ...placeOf(disk),
+      ...(kind === undefined ? {} : { kind }),
+    }));
     const found = await readDisks(folder, places, this.#context());
     checkSizes(vm.name, disks, found);
     // Its presence says that the export is complete, so it comes last.

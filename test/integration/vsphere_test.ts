@@ -49,7 +49,7 @@ function exporter(
     vms: [VM],
     outputDir: folder.file("out"),
     mode: "datastore",
-    streams: 4,
+    job: { streams: 4 },
     vmsAtOnce: 2,
     signal: session.signal,
     ...options,
@@ -201,7 +201,7 @@ test("exportMany() survives every fault of a download by datastore", async (bed)
   await sim.order({ Method: "FOLDER", Action: "cut", After: 300_000, Skip: 4, Count: 6 });
   await sim.order({ Method: "FOLDER", Action: "logout", Skip: 6 });
   await using session = await sim.session();
-  await exportDone(session, bed.folder, { streams: 1 });
+  await exportDone(session, bed.folder, { job: { streams: 1 } });
   await assertSameFlats(bed);
 });
 

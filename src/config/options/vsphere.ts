@@ -4,6 +4,7 @@
  * @module
  */
 import * as z from "zod";
+import { MODE_NAMES, MODES } from "../../source/vsphere/modes/table.ts";
 import type { OptionMeta } from "../option.ts";
 
 /** Adds the metadata of an option to its type; the schema's own function. */
@@ -51,10 +52,13 @@ export function vsphereOptions(option: Describe) {
       value: "HEX",
     }),
     insecure: option(z.boolean().default(false), { group, help: "Trust any server.", commands }),
-    mode: option(z.enum(["nfc", "datastore"]).default("nfc"), {
+    mode: option(z.enum(["auto", ...MODE_NAMES]).default("auto"), {
       group,
-      help: "Export as compressed streams, or as the datastore's files, which resume where they stopped",
+      help: `How disks leave the server: ${
+        MODE_NAMES.map((name) => `${name} (${MODES[name].title})`).join(", ")
+      }.`,
       commands,
+      value: "MODE",
     }),
     streams: option(z.number().int().min(1).max(16).default(4), {
       group,

@@ -1,5 +1,5 @@
 /**
- * An exported machine on disk: its VMDKs, and `source.json` with the hardware around them, which `convert` takes
+ * An exported machine on disk: its disks, and `source.json` with the hardware around them, which `convert` takes
  * as a source.
  *
  * @module
@@ -11,7 +11,6 @@ import type { DiskController } from "../../model/disk.ts";
 import type { Machine } from "../../model/source.ts";
 import { readHead } from "../input/input_head.ts";
 import type { FoundMachine, InputHead, Source, SourceContext } from "../source.ts";
-import { vmdk } from "../vmdk/vmdk.ts";
 
 /** Name of the file. */
 export const EXPORT_FILE = "source.json";
@@ -45,6 +44,8 @@ const schema = z.object({
     file: z.string().min(1).refine((file) => basename(file) === file && file !== "..", "no folders"),
     controller: CONTROLLER,
     slot: z.number().int().nonnegative(),
+    /** Kind of source that reads it; without it the content decides. */
+    kind: z.string().optional(),
   })).min(1),
 });
 
@@ -61,6 +62,7 @@ export interface ExportedMachine {
     readonly file: string;
     readonly controller: DiskController;
     readonly slot: number;
+    readonly kind?: string;
   }[];
 }
 
@@ -86,8 +88,9 @@ export async function readDisks(
   context: SourceContext,
 ): Promise<FoundMachine["disks"]> {
   const found: FoundMachine["disks"][number][] = [];
-  for (const { file, controller, slot } of disks) {
-    const { disks: inside } = await vmdk.read(await readHead(join(folder, file)), context);
+  for (const { file, controller, slot, kind } of disks) {
+    const head = await readHead(join(folder, file));
+    const { disks: inside } = await context.select(head, kind).read(head, context);
     found.push(...inside.map((disk) => ({ ...disk, controller, slot })));
   }
   return found;

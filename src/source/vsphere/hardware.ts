@@ -49,7 +49,7 @@ function asDisk(device: XmlNode, controller: XmlNode | undefined): VmDisk {
     backing: type.replace(/^Virtual/, "").replace(/BackingInfo$/, ""),
     file: textAt(backing, "fileName") ?? "",
     mode: textAt(backing, "diskMode") ?? "",
-    hasParent: child(backing, "parent") !== undefined,
+    parents: parentsOf(backing),
     raw: /RawDisk|DiskPartition/.test(type),
     encrypted: child(backing, "keyId") !== undefined,
     shared: textAt(backing, "sharing") === "sharingMultiWriter" ||
@@ -57,6 +57,18 @@ function asDisk(device: XmlNode, controller: XmlNode | undefined): VmDisk {
     ...(uuid === undefined ? {} : { uuid }),
     ...(changeId === undefined ? {} : { changeId }),
   };
+}
+
+/** Most disks that one may stand on; VMware allows 32 snapshots. */
+const MAX_PARENTS = 64;
+
+function parentsOf(backing: XmlNode | undefined): string[] {
+  const parents: string[] = [];
+  for (let at = child(backing, "parent"); at !== undefined; at = child(at, "parent")) {
+    parents.push(textAt(at, "fileName") ?? "");
+    if (parents.length === MAX_PARENTS) break;
+  }
+  return parents;
 }
 
 /** Every network card; `portGroups` names the port groups of distributed switches by key. */

@@ -44,6 +44,7 @@ const DETAILS = [
   "config.guestId",
   "config.hardware.device",
   "guest.toolsRunningStatus",
+  "runtime.consolidationNeeded",
   "snapshot",
 ] as const;
 
@@ -164,6 +165,7 @@ function asDetails(
     firmware: firmwareOf(object),
     tpm: hasTpm(devices),
     encrypted: object.values["config.keyId"] !== undefined,
+    consolidationNeeded: text(object, "runtime.consolidationNeeded") === "true",
     changeTracking: text(object, "config.changeTrackingEnabled") === "true",
     guestId: text(object, "config.guestId"),
     tools: text(object, "guest.toolsRunningStatus"),

@@ -51,16 +51,19 @@ export class ExportLease implements AsyncDisposable {
   }
 
   /**
-   * Asks for the export of a machine and waits until it can begin.
+   * Asks for the export of a machine, or of its snapshot, and waits until it can begin.
    *
    * @throws {MigrateError} `source/unsupported`, `permission/denied` or `network/failed`
    */
   static async open(
     session: VsphereSession,
     vm: { readonly id: string; readonly name: string },
+    snapshot?: string,
   ): Promise<ExportLease> {
     try {
-      const [node] = await session.call("ExportVm", { type: "VirtualMachine", id: vm.id });
+      const [node] = snapshot === undefined
+        ? await session.call("ExportVm", { type: "VirtualMachine", id: vm.id })
+        : await session.call("ExportSnapshot", { type: "VirtualMachineSnapshot", id: snapshot });
       const lease = asReference(node!);
       return new ExportLease(session, lease, await untilReady(session, lease));
     } catch (error) {

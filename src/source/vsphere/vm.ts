@@ -56,8 +56,8 @@ export interface VmDisk {
   readonly file: string;
   /** Mode, such as `persistent` or `independent_persistent`. */
   readonly mode: string;
-  /** Whether the disk is a delta on another, after a snapshot or as a linked clone. */
-  readonly hasParent: boolean;
+  /** What it stands on, after a snapshot or as a linked clone: descriptors down to the base. */
+  readonly parents: readonly string[];
   /** Whether it is a raw device of the storage. */
   readonly raw: boolean;
   /** Whether its file is encrypted. */
@@ -104,6 +104,8 @@ export interface VmDetails extends VmSummary {
   readonly tpm: boolean;
   /** Whether its home is encrypted. */
   readonly encrypted: boolean;
+  /** Whether a snapshot that was removed has left disks behind. */
+  readonly consolidationNeeded: boolean;
   /** Whether changes of its disks are tracked. */
   readonly changeTracking: boolean;
   /** vSphere's id of the guest OS, such as `debian12_64Guest`. */

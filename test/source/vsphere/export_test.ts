@@ -1,10 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { MigrateError } from "../../../src/model/error.ts";
-import { concernsOf } from "../../../src/source/vsphere/concerns.ts";
 import { beside, folderUrl, parseDatastorePath } from "../../../src/source/vsphere/datastore.ts";
-import { localDescriptor } from "../../../src/source/vsphere/export_vm.ts";
+import { localDescriptor } from "../../../src/source/vsphere/modes/datastore.ts";
 import { pairDisks } from "../../../src/source/vsphere/lease.ts";
-import { disk, vm } from "./sample_vm.ts";
+import { disk } from "./sample_vm.ts";
 
 Deno.test("parseDatastorePath() takes names with spaces and brackets", () => {
   assertEquals(parseDatastorePath("[my ds] a b/c [1].vmdk"), { datastore: "my ds", path: "a b/c [1].vmdk" });
@@ -29,6 +28,14 @@ Deno.test("localDescriptor() renames extents only, and drops empty lines", () =>
   );
 });
 
+Deno.test("localDescriptor() names the local parent", () => {
+  const text = 'parentFileNameHint="/vmfs/volumes/1/web.vmdk"\nRW 8 VMFSSPARSE "web-000001-delta.vmdk"\n';
+  assertEquals(
+    localDescriptor(text, new Map([["web-000001-delta.vmdk", "x-delta.vmdk"]]), "x-parent1.vmdk"),
+    'parentFileNameHint="x-parent1.vmdk"\nRW 8 VMFSSPARSE "x-delta.vmdk"\n',
+  );
+});
+
 Deno.test("pairDisks() goes by controller and unit", () => {
   const disks = [disk({ unit: 0 }), disk({ unit: 1 })];
   const leased = [1, 0].map((unit) => ({ url: `u${unit}`, key: `/vm-1/ParaVirtualSCSIController0:${unit}` }));
@@ -42,22 +49,4 @@ Deno.test("pairDisks() goes by order when the keys say nothing, and refuses anot
   const leased = [{ url: "a", key: "1" }, { url: "b", key: "2" }];
   assertEquals(pairDisks("web", [disk(), disk({ unit: 1 })], leased).map(([, { url }]) => url), ["a", "b"]);
   assertThrows(() => pairDisks("web", [disk()], leased), MigrateError, "exports 2");
-});
-
-Deno.test("concernsOf() blocks what cannot be exported in a mode", () => {
-  const critical = (own: Parameters<typeof vm>[0], mode: "nfc" | "datastore"): string[] =>
-    concernsOf(vm(own), mode).filter((one) => one.severity === "critical").map((one) => one.id);
-  assertEquals(critical({}, "nfc"), []);
-  assertEquals(critical({ power: "on" }, "nfc"), ["vsphere/powered-on"]);
-  assertEquals(critical({ encrypted: true, disks: [] }, "nfc"), ["vsphere/encrypted", "vsphere/no-disks"]);
-  const delta = { disks: [disk({ hasParent: true, raw: true })] };
-  assertEquals(critical(delta, "nfc"), []);
-  assertEquals(critical(delta, "datastore"), ["vsphere/delta-disk", "vsphere/raw-device"]);
-});
-
-Deno.test("concernsOf() warns of what stays behind", () => {
-  const ids = concernsOf(vm({ tpm: true, passthrough: ["GPU"], disks: [disk({ shared: true })] }), "nfc").map(
-    (one) => one.id,
-  );
-  assertEquals(ids, ["vsphere/shared-disk", "vsphere/passthrough", "vsphere/tpm"]);
 });

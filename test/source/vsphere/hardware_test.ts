@@ -58,8 +58,18 @@ Deno.test("disksOf() sees deltas, raw devices, sharing and encryption", () => {
     diskXml(3, 0, 2, `${FLAT}<sharing>sharingMultiWriter</sharing>`),
     diskXml(4, 0, 3, `${FLAT}<keyId><keyId>k</keyId></keyId>`),
   ));
-  assertEquals([delta!.hasParent, rdm!.raw, shared!.shared, locked!.encrypted], [true, true, true, true]);
-  assertEquals([rdm!.hasParent, delta!.raw, locked!.shared, shared!.encrypted], [false, false, false, false]);
+  assertEquals([delta!.parents.length > 0, rdm!.raw, shared!.shared, locked!.encrypted], [
+    true,
+    true,
+    true,
+    true,
+  ]);
+  assertEquals([rdm!.parents.length > 0, delta!.raw, locked!.shared, shared!.encrypted], [
+    false,
+    false,
+    false,
+    false,
+  ]);
 });
 
 Deno.test("nicsOf() names standard networks and port groups", () => {
