@@ -24,6 +24,8 @@ export interface FixOptions {
   readonly installGuestAgent: boolean;
   /** Whether the guest makes a new machine id at its first boot. */
   readonly resetMachineId: boolean;
+  /** When the guest does what only its own programs can do (default: `first-boot`); `now` where it runs. */
+  readonly tasks?: "first-boot" | "now";
 }
 
 /** What a fix may look at while it plans. */

@@ -6,15 +6,13 @@
  * @module
  */
 import type { Concern } from "../model/concern.ts";
-import type { Guest, GuestFilesystem, GuestKernel, GuestMount } from "../model/guest.ts";
-import { readBootEntries } from "./boot_entries.ts";
+import type { Guest, GuestFilesystem } from "../model/guest.ts";
+import { describeLinux } from "./describe.ts";
 import { readStates, refuseHibernated } from "./disk_state.ts";
 import { listStorage } from "./filesystems.ts";
 import type { GuestFiles } from "./files.ts";
 import type { LuksKey } from "./luks_keys.ts";
 import { mountBelowRoot } from "./mount.ts";
-import { readInterfaces } from "./network_map.ts";
-import { parseOsRelease } from "./os_release.ts";
 import { chooseRoot, findRoots } from "./roots.ts";
 import type { GuestSession } from "./session.ts";
 import { besideRoot, refuseUnreadable } from "./unreadable.ts";
@@ -64,68 +62,9 @@ export async function inspectGuest(
     await session.call("mount", chosen.device, "/");
   }
   const mounts = await mountBelowRoot(session, chosen.device, files, filesystems);
-  const guest = await describe(files, chosen.device, chosen.reason, filesystems, mounts);
+  const { device: root, reason: rootReason } = chosen;
+  const guest = await describeLinux(files, { root, rootReason, filesystems, mounts });
   return { guest, concerns: [...concerns, ...besideRoot(chosen, storage, search, options)] };
-}
-
-async function describe(
-  files: GuestFiles,
-  root: string,
-  rootReason: string,
-  filesystems: readonly GuestFilesystem[],
-  mounts: readonly GuestMount[],
-): Promise<Guest> {
-  const release = parseOsRelease(
-    await files.readText("/etc/os-release") ?? await files.readText("/usr/lib/os-release") ?? "",
-  );
-  const kernels = await readKernels(files);
-  const firmware = firmwareOf(mounts, filesystems);
-  const hostname = (await files.readText("/etc/hostname") ?? "").trim().split("\n")[0] ?? "";
-  return {
-    osType: "linux",
-    root,
-    rootReason,
-    distro: release.ID ?? "linux",
-    productName: release.PRETTY_NAME ?? release.NAME ?? "Linux",
-    version: release.VERSION_ID ?? "",
-    arch: await readArch(files),
-    hostname,
-    filesystems,
-    mounts,
-    firmware,
-    kernels,
-    bootEntries: await readBootEntries(files, firmware),
-    interfaces: await readInterfaces(files),
-  };
-}
-
-/** BIOS, unless the system mounts an EFI system partition. */
-function firmwareOf(
-  mounts: readonly GuestMount[],
-  filesystems: readonly GuestFilesystem[],
-): "bios" | "uefi" {
-  const esp = mounts.find(({ path }) => ["/boot/efi", "/efi", "/boot"].includes(path));
-  return filesystems.some((one) => one.device === esp?.device && one.type === "vfat") ? "uefi" : "bios";
-}
-
-async function readKernels(files: GuestFiles): Promise<GuestKernel[]> {
-  const releases = await files.list("/lib/modules");
-  const images = await files.list("/boot");
-  const fromImages = images.flatMap((name) => /^vmlinu[xz]-(.+)$/.exec(name)?.[1] ?? []);
-  const all = [...new Set([...releases, ...fromImages])].toSorted();
-  return all.map((release) => ({ release, hasModules: releases.includes(release) }));
-}
-
-/** Loaders of the dynamic linker tell the machine type without reading a program. */
-const LOADERS: readonly (readonly [path: string, arch: string])[] = [
-  ["/lib64/ld-linux-x86-64.so.2", "x86_64"],
-  ["/lib/ld-linux-aarch64.so.1", "aarch64"],
-  ["/lib/ld-linux.so.2", "i686"],
-];
-
-async function readArch(files: GuestFiles): Promise<string> {
-  for (const [path, arch] of LOADERS) if (await files.exists(path)) return arch;
-  return "unknown";
 }
 
 function unknownGuest(filesystems: readonly GuestFilesystem[]): Guest {

@@ -19,6 +19,8 @@ export interface GuestFilesystem {
   readonly partUuid?: string;
   /** The encrypted device that holds it, for what was found inside a LUKS volume. */
   readonly within?: string;
+  /** Every other name that the guest itself has for the device; known of a running guest only. */
+  readonly links?: readonly string[];
 }
 
 /** One mounted filesystem of the guest. */

@@ -92,8 +92,8 @@ Deno.test("planFixes() changes of a Debian guest what VMware left, and nothing e
     "grub /boot/grub/grub.cfg",
     "grub /etc/default/grub",
     "device-map /boot/grub/device.map",
-    "initramfs /boot/initrd.img-6.1.0-56-cloud-amd64",
     "initramfs /etc/initramfs-tools/modules",
+    "initramfs /boot/initrd.img-6.1.0-56-cloud-amd64",
   ]);
   assertEquals(plan.concerns, []);
   await applyToMemory(files, plan.changes);

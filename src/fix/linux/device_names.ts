@@ -48,6 +48,8 @@ export function stableName(
   if (lasting !== null) return { kind: "stable", reason: lasting };
   const device = spec === "/dev/root"
     ? splitSubvolume(devices.root).device
+    : devices.filesystems.some((one) => one.links !== undefined)
+    ? runningDevice(spec, devices.filesystems)
     : applianceDevice(spec, devices.filesystems);
   if (device === null) {
     return { kind: "unresolved", reason: `${spec} cannot be matched to one of the disks` };
@@ -66,6 +68,11 @@ function lastingPath(spec: string): string | null {
     return `${spec} is a logical volume`;
   }
   return null;
+}
+
+/** The device that a running guest itself has behind a name. */
+function runningDevice(spec: string, filesystems: readonly GuestFilesystem[]): string | null {
+  return filesystems.find((one) => one.device === spec || one.links?.includes(spec))?.device ?? null;
 }
 
 /** The name that the appliance gives to a device: `/dev/sda` is the first disk, whatever the guest calls it. */

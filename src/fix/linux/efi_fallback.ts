@@ -88,7 +88,6 @@ async function plan({ files, guest }: FixContext): Promise<FixPlan> {
     return draft.finish();
   }
   const why = "Its boot entry was in the old machine's memory; firmware without entries starts this file.";
-  await draft.copy(files, chosen.path, `${folder}/${fallback}`, why);
   for (const path of chosen.beside) {
     const name = path.slice(path.lastIndexOf("/") + 1);
     await draft.copy(
@@ -98,6 +97,8 @@ async function plan({ files, guest }: FixContext): Promise<FixPlan> {
       `${fallback} is a shim and starts it from its own folder.`,
     );
   }
+  // Last, because a fallback file that is there counts as complete.
+  await draft.copy(files, chosen.path, `${folder}/${fallback}`, why);
   if (others.length > 0) {
     draft.leave(
       `${chosen.path} was chosen; ${others.map(({ path }) => path).join(", ")} could start it as well`,

@@ -5,6 +5,7 @@
  * @module
  */
 import type { GuestFiles } from "../../guest/files.ts";
+import type { FixOptions } from "../fix.ts";
 import type { PlanDraft } from "../text_edit.ts";
 
 /** One task of the first boot. */
@@ -28,6 +29,11 @@ const SCRIPT_FOLDER = "/usr/local/sbin";
 const WANTED_BY = `${UNIT_FOLDER}/multi-user.target.wants`;
 /** How long a task may take before systemd ends it, in seconds; it is tried again at the next boot. */
 const LIMIT_SECONDS = 900;
+
+/** When the tasks run, at the start of a sentence. */
+export function taskTime({ tasks }: Pick<FixOptions, "tasks">, needs = ""): string {
+  return tasks === "now" ? "While it runs" : `At its first boot${needs}`;
+}
 
 /** Whether the guest boots by systemd. */
 export async function hasSystemd(files: GuestFiles): Promise<boolean> {

@@ -5,9 +5,9 @@
  */
 import type { GuestFiles } from "../../guest/files.ts";
 import { iniValues, parseIni } from "../../guest/network_map/ini.ts";
-import type { Fix, FixContext, FixPlan } from "../fix.ts";
+import type { Fix, FixContext, FixOptions, FixPlan } from "../fix.ts";
 import { PlanDraft } from "../text_edit.ts";
-import { hasSystemd, planTask, UNIT_FOLDER } from "./first_boot.ts";
+import { hasSystemd, planTask, taskTime, UNIT_FOLDER } from "./first_boot.ts";
 
 const ID = "guest-agent";
 const UNIT = "qemu-guest-agent.service";
@@ -26,7 +26,12 @@ else
   say "no known package manager"
   return 1
 fi
-systemctl enable --now ${UNIT} || systemctl start ${UNIT}`;
+if [ -e /dev/virtio-ports/org.qemu.guest_agent.0 ]; then
+  systemctl enable --now ${UNIT} || systemctl start ${UNIT}
+else
+  # It would wait for a port that the machine does not have; with the port, it starts at the next boot.
+  systemctl enable ${UNIT} || true
+fi`;
 
 /** The targets that a unit's `[Install]` section wants it started by (systemd.unit(5)). */
 export function wantedBy(unit: string): readonly string[] {
@@ -39,7 +44,7 @@ async function plan({ files, options }: FixContext): Promise<FixPlan> {
   const draft = new PlanDraft(ID);
   const path = await findUnit(files);
   if (path !== null) await enable(draft, files, path);
-  else if (options.installGuestAgent) await install(draft, files);
+  else if (options.installGuestAgent) await install(draft, files, options);
   else draft.leave("qemu-guest-agent is not installed; --install-guest-agent has the guest install it");
   return draft.finish();
 }
@@ -64,7 +69,7 @@ async function enable(draft: PlanDraft, files: GuestFiles, path: string): Promis
   }
 }
 
-async function install(draft: PlanDraft, files: GuestFiles): Promise<void> {
+async function install(draft: PlanDraft, files: GuestFiles, options: FixOptions): Promise<void> {
   if (!await hasSystemd(files)) {
     return draft.warn({
       id: "guest-agent/no-systemd",
@@ -73,8 +78,8 @@ async function install(draft: PlanDraft, files: GuestFiles): Promise<void> {
       hint: "Install it in the guest by hand.",
     });
   }
-  const why =
-    "At its first boot with a network the guest installs qemu-guest-agent from its own repositories.";
+  const when = taskTime(options, " with a network");
+  const why = `${when} the guest installs qemu-guest-agent from its own repositories.`;
   await planTask(draft, files, {
     name: "install-guest-agent",
     description: "Install qemu-guest-agent",

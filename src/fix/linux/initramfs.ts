@@ -47,13 +47,9 @@ async function plan(context: FixContext): Promise<FixPlan> {
     if (change === undefined) concerns.push(nextUpdate([...modules]));
     else if (change !== null) texts.push(change);
   }
-  // The guest's program reads its configuration, so that comes first; the default kernel's image is the first.
-  const images = [...changes.values()];
-  return {
-    changes: context.options.initramfs === "rebuild" ? [...texts, ...images] : [...images, ...texts],
-    leftAlone,
-    concerns,
-  };
+  // The guest's program reads its configuration, and an image that is complete asks for none any more: so the
+  // configuration comes first. Of the images the default kernel's is the first.
+  return { changes: [...texts, ...changes.values()], leftAlone, concerns };
 }
 
 function noBootEntry(): Concern {

@@ -9,7 +9,7 @@
 import type { GuestFiles } from "../../guest/files.ts";
 import type { Fix, FixContext, FixPlan } from "../fix.ts";
 import { PlanDraft } from "../text_edit.ts";
-import { hasSystemd, planTask, UNIT_FOLDER } from "./first_boot.ts";
+import { hasSystemd, planTask, taskTime, UNIT_FOLDER } from "./first_boot.ts";
 import { unitName } from "./guest_tools/catalog.ts";
 import { type InstalledTools, installedTools, packageManager } from "./guest_tools/installed.ts";
 import { removalCommands } from "./guest_tools/removal_script.ts";
@@ -45,7 +45,7 @@ async function plan(context: FixContext): Promise<FixPlan> {
   const masked = await hasSystemd(files) ? await maskUnits(draft, files, found, names) : null;
   if (masked === null) await unlinkInitScripts(draft, files, found, names);
   await editModuleLists(draft, files, found, names);
-  await planRemoval(draft, files, found, names, masked);
+  await planRemoval(draft, context, found, names, masked);
   return draft.finish();
 }
 
@@ -116,7 +116,7 @@ async function editModuleLists(
 
 async function planRemoval(
   draft: PlanDraft,
-  files: GuestFiles,
+  { files, options }: FixContext,
   found: readonly InstalledTools[],
   names: string,
   masked: readonly string[] | null,
@@ -140,7 +140,7 @@ async function planRemoval(
     ...manager === null ? [] : [manager],
     ...found.flatMap((one) => one.hasUninstaller ? one.tools.uninstaller?.[0] ?? [] : []),
   ].join(" and ");
-  const why = `At its first boot the guest removes ${what} by ${by}; this needs no network.`;
+  const why = `${taskTime(options)} the guest removes ${what} by ${by}; this needs no network.`;
   await planTask(draft, files, {
     name: "remove-guest-tools",
     description: `Remove the guest tools of ${names}`,

@@ -22,7 +22,7 @@ Deno.test("efiFallback leaves a fallback that is there, whatever its case", asyn
   assertEquals([plan.changes, plan.leftAlone[0]?.path], [[], "/boot/efi/efi/boot/bootx64.efi"]);
 });
 
-Deno.test("efiFallback copies shim with what it starts from its own folder", async () => {
+Deno.test("efiFallback copies shim after what it starts from its own folder", async () => {
   const efi = "/boot/efi/EFI";
   assertEquals(
     await copies({
@@ -31,9 +31,9 @@ Deno.test("efiFallback copies shim with what it starts from its own folder", asy
       [`${efi}/debian/mmx64.efi`]: "x",
     }),
     [
-      [`${efi}/BOOT/BOOTX64.EFI`, `${efi}/debian/shimx64.efi`],
       [`${efi}/BOOT/grubx64.efi`, `${efi}/debian/grubx64.efi`],
       [`${efi}/BOOT/mmx64.efi`, `${efi}/debian/mmx64.efi`],
+      [`${efi}/BOOT/BOOTX64.EFI`, `${efi}/debian/shimx64.efi`],
     ],
   );
 });

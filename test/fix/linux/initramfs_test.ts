@@ -101,7 +101,7 @@ testNeeding(
   "plan() adds the missing drivers with what they need",
   async () => {
     const result = await plan(guestFiles(await makeImage(DEBIAN, "gzip")));
-    const change = result.changes[0] as AppendChange;
+    const change = result.changes[1] as AppendChange;
     assertEquals(change.members.filter((name) => /\.ko/.test(name)).map((name) => name.split("/").at(-1)), [
       "virtio_blk.ko.xz",
       "virtio_scsi.ko.xz",
@@ -167,7 +167,7 @@ for (const compression of ["none", "gzip", "bzip2", "lzma", "xz", "lzo", "lz4", 
     );
     const files = guestFiles(image);
     const first = await plan(files);
-    assertEquals(first.changes.map(({ kind }) => kind), ["append", "text"]);
+    assertEquals(first.changes.map(({ kind }) => kind), ["text", "append"]);
     apply(files, image, first);
     const second = await plan(files);
     assertEquals([second.changes, second.concerns], [[], []]);
@@ -298,7 +298,7 @@ testNeeding(
       "/boot/ucode": await makeCpio({ "kernel/x": "" }),
     });
     const result = await plan(files, { bootEntries: [bootEntry({ initrds: ["/boot/ucode", IMAGE] })] });
-    assertEquals(result.changes[0]?.path, IMAGE);
+    assertEquals(result.changes[1]?.path, IMAGE);
   },
 );
 
@@ -310,11 +310,11 @@ testNeeding({ programs: ["cpio", "xz"] }, "plan() writes dracut's lists and conf
     [`usr${MODULES}/kernel/fs/ext4/ext4.ko.xz`]: "",
   };
   const result = await plan(guestFiles(await makeImage(dracut, "xz")));
-  const members = (result.changes[0] as AppendChange).members;
+  const members = (result.changes[1] as AppendChange).members;
   assert(
     members.includes("etc/cmdline.d/hyper2kvm.conf") && members.includes("etc/modules-load.d/hyper2kvm.conf"),
   );
-  assertEquals(result.changes[1]?.path, "/etc/dracut.conf.d/hyper2kvm.conf");
+  assertEquals(result.changes[0]?.path, "/etc/dracut.conf.d/hyper2kvm.conf");
 });
 
 testNeeding(
