@@ -145,7 +145,7 @@ const TEST: readonly Component[] = [
   program("nbdkit", "test", "nbdkit"),
   program("nbdinfo", "test", "libnbd-bin", { dnf: "libnbd", zypper: "libnbd", pacman: "libnbd" }),
   program("xmllint", "test", "libxml2-utils", { dnf: "libxml2", zypper: "libxml2-tools", pacman: "libxml2" }),
-  row("data of libosinfo", "test", file("/usr/share/osinfo/os"), "osinfo-db"),
+  row("data of libosinfo", "test", file("/usr/share/osinfo/VERSION"), "osinfo-db"),
   program("openssl", "test", "openssl"),
   program("patch", "test", "patch"),
   program("modprobe", "test", "kmod"),
