@@ -19,7 +19,7 @@ export async function run(args: readonly string[]): Promise<number> {
     const { DiskDiscovery } = await import("../orchestrator/disk_discovery.ts");
     await using resources = new AsyncDisposableStack();
     const workDir = onceWorkDir({ mode: "plan", job, outputDir: job.output ?? ".", resources });
-    const source = redactor.value(await new DiskDiscovery({ job, signal, workDir }).discover());
+    const source = redactor.value(await new DiskDiscovery({ job, signal, workDir, resources }).discover());
     print(job.json ? `${JSON.stringify(source, null, 2)}\n` : renderSource(source, pageFor(page)));
     return 0;
   });

@@ -10,6 +10,16 @@ export type DiskFormat = "vmdk" | "qcow2" | "raw" | "vdi" | "vhdx" | "vpc" | "lu
 /** The controller that a disk sat on in the source VM. */
 export type DiskController = "scsi" | "ide" | "sata" | "nvme" | "virtio" | "unknown";
 
+/** A file on another machine, as it was when it was looked at. */
+export interface RemoteFile {
+  /** Its address: `ssh://host/path`. */
+  readonly address: string;
+  /** Length in bytes. */
+  readonly sizeBytes: number;
+  /** When it was written last, in milliseconds since 1970. */
+  readonly mtimeMs: number;
+}
+
 /** One disk of the source, in boot order. Never written. */
 export interface SourceDisk {
   /** Path of the file that holds the image, or its address when it is remote. */
@@ -24,6 +34,8 @@ export interface SourceDisk {
   readonly allocatedSizeBytes: number;
   /** The files that make up the image (descriptor, extents, backing chain). */
   readonly files: readonly string[];
+  /** Files of the image that stay on another machine. */
+  readonly remoteFiles?: readonly RemoteFile[];
   /** Format details for people, such as the VMDK subformat. */
   readonly detail?: string;
   /** Where it sat in the source VM. */

@@ -8,7 +8,7 @@ import { basename, extname } from "@std/path";
 import { MigrateError } from "../model/error.ts";
 import type { DiscoveredSource } from "../model/source.ts";
 import { readHead } from "../source/input/input_head.ts";
-import { fetchRemote } from "../source/remote.ts";
+import { reach } from "../source/remote.ts";
 import { type FoundMachine, type InputHead, type Source, type SourceJob, SOURCES } from "../source/source.ts";
 
 /** What discovery needs. */
@@ -19,6 +19,8 @@ export interface DiskDiscoveryOptions {
   readonly signal: AbortSignal;
   /** Makes the folder for temporary files when it is first needed. */
   readonly workDir: () => Promise<string>;
+  /** Closed when nothing reads the disks any longer: some are served by programs that run as long. */
+  readonly resources: AsyncDisposableStack;
 }
 
 /** Finds the disks of one virtual machine. */
@@ -46,9 +48,13 @@ export class DiskDiscovery {
     const found: (FoundMachine & { readonly kind: string })[] = [];
     const context = { ...this.#options, select: selectSource, depth: 0 };
     for (const address of job.source) {
-      const head = await readHead(await fetchRemote(address, context) ?? address);
-      const source = selectSource(head, job.kind);
-      found.push({ kind: source.kind, ...await source.read(head, context) });
+      const input = await reach(address, context);
+      if ("found" in input) found.push(input.found);
+      else {
+        const head = await readHead(input.path);
+        const source = selectSource(head, job.kind);
+        found.push({ kind: source.kind, ...await source.read(head, context) });
+      }
     }
     return {
       kind: found[0]?.kind ?? "",

@@ -38,10 +38,12 @@ const sourceKey = (source: string): string => source.includes("://") ? source : 
 /** The files of a source as they are now. */
 export async function inputIdentities(source: DiscoveredSource): Promise<FileIdentity[]> {
   const paths = new Set(source.disks.flatMap((disk) => disk.files));
-  return await Promise.all([...paths].map(async (path) => ({
+  const local = await Promise.all([...paths].map(async (path) => ({
     ...await fileIdentity(path),
     fingerprint: await fingerprint(path),
   })));
+  const remote = source.disks.flatMap((disk) => disk.remoteFiles ?? []);
+  return [...local, ...remote.map(({ address, ...rest }) => ({ path: address, ...rest }))];
 }
 
 /** A file as it is now. */

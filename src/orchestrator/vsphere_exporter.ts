@@ -203,6 +203,7 @@ export class VsphereExporter {
       job: { source: [], name: undefined, kind: undefined },
       select: selectSource,
       depth: 0,
+      resources: new AsyncDisposableStack(),
       workDir: () => Promise.reject(new Error("an exported machine needs no work folder")),
     };
   }

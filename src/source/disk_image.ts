@@ -80,13 +80,17 @@ async function asDamage<T>(path: string, format: DiskFormat, work: Promise<T>): 
   }
 }
 
-/** Refuses a qcow2 with a backing file or a data file (docs/interop/qcow2.txt, "Header"). */
-function refuseReferences(path: string, bytes: Uint8Array): void {
+/** Whether a qcow2 has a backing file or a data file (docs/interop/qcow2.txt, "Header"). */
+export function namesOtherFiles(bytes: Uint8Array): boolean {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 80) return;
+  if (bytes.length < 80) return false;
   const hasBackingFile = view.getBigUint64(8) !== 0n;
   const hasDataFile = view.getUint32(4) >= 3 && (view.getBigUint64(72) & 4n) !== 0n;
-  if (!hasBackingFile && !hasDataFile) return;
+  return hasBackingFile || hasDataFile;
+}
+
+function refuseReferences(path: string, bytes: Uint8Array): void {
+  if (!namesOtherFiles(bytes)) return;
   throw new MigrateError("source/unsupported", `Cannot read ${path}: a disk in it needs another file.`, {
     hint: "Unpack the archive by hand if you trust it, and name the disk inside.",
   });

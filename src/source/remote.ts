@@ -1,21 +1,29 @@
 /**
- * Inputs on other machines: a table from URL schemes to what fetches them.
+ * Inputs on other machines: a table from URL schemes to what gets at them.
  *
  * @module
  */
-import type { SourceContext } from "./source.ts";
+import type { FoundMachine, SourceContext } from "./source.ts";
 
-/** Fetches an input and returns the path of the local file to read. */
-export type Fetch = (address: string, context: SourceContext) => Promise<string>;
+/** A file that was fetched, or a machine whose disks stay where they are. */
+export type RemoteInput =
+  | { readonly path: string }
+  | { readonly found: FoundMachine & { readonly kind: string } };
+
+/** Gets at an input. */
+export type Reach = (address: string, context: SourceContext) => Promise<RemoteInput>;
 
 /** The schemes; each loads its module when it is used. */
-const REMOTES: Readonly<Record<string, Fetch>> = {
-  ssh: async (address, context) => await (await import("./ssh/ssh.ts")).fetchForRun(address, context),
+const REMOTES: Readonly<Record<string, Reach>> = {
+  ssh: async (address, context) =>
+    context.job.stream
+      ? { found: await (await import("./ssh/stream.ts")).streamOverSsh(address, context) }
+      : { path: await (await import("./ssh/ssh.ts")).fetchForRun(address, context) },
 };
 
-/** Fetches a remote input; null for what is a local path. */
-export async function fetchRemote(address: string, context: SourceContext): Promise<string | null> {
+/** Gets at a remote input; the path itself for what is local. */
+export async function reach(address: string, context: SourceContext): Promise<RemoteInput> {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(address)?.[1]?.toLowerCase();
-  const fetch = scheme === undefined ? undefined : REMOTES[scheme];
-  return fetch === undefined ? null : await fetch(address, context);
+  const remote = scheme === undefined ? undefined : REMOTES[scheme];
+  return remote === undefined ? { path: address } : await remote(address, context);
 }

@@ -50,6 +50,7 @@ export type SourceJob =
       | "jobs"
       | "vm"
       | "verify_manifest"
+      | "stream"
     >
   >;
 
@@ -59,6 +60,8 @@ export interface SourceContext {
   readonly signal: AbortSignal;
   /** Makes the folder for temporary files when it is first needed; only a kind that must unpack calls it. */
   readonly workDir: () => Promise<string>;
+  /** What serves a disk is closed with these, when nothing reads it any longer. */
+  readonly resources: AsyncDisposableStack;
   /** What is asked for. */
   readonly job: SourceJob;
   /** Picks the kind of an input that was found inside this one, or the one named; throws when there is none. */

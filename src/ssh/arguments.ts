@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Job } from "../config/schema.ts";
 import type { SshAddress } from "./address.ts";
 
 /** What the user chose; the rest is ssh_config's. */
@@ -14,6 +15,17 @@ export interface SshChoices {
   readonly port?: number;
   /** Options as in ssh_config, `Name=value`. */
   readonly options: readonly string[];
+}
+
+/** The choices in a job. */
+export function choicesOf(
+  { identity, port, ssh_opt }: Partial<Pick<Job, "identity" | "port" | "ssh_opt">>,
+): SshChoices {
+  return {
+    options: ssh_opt ?? [],
+    ...(identity === undefined ? {} : { identity }),
+    ...(port === undefined ? {} : { port }),
+  };
 }
 
 /** The unit of `dd`, and so of resuming. */
@@ -73,21 +85,32 @@ export function commandArgs(
   ];
 }
 
+/** Arguments that print the settings of ssh for a host. */
+export function settingsArgs(address: SshAddress, choices: SshChoices): string[] {
+  return ["-G", ...common(address, choices, "none")];
+}
+
 /** A word for a POSIX shell. */
 export function quote(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** Prints the length of a file in bytes. */
-export function sizeCommand(path: string): string {
+/** Prints the length of a file in bytes, and when it was written in seconds. */
+export function statCommand(path: string): string {
   return `LC_ALL=C; export LC_ALL; test -e ${quote(path)} || { echo 'No such file' >&2; exit 44; }; ` +
     `test -f ${quote(path)} || { echo 'Not a file' >&2; exit 45; }; ` +
-    `test -r ${quote(path)} || { echo 'Permission denied' >&2; exit 46; }; stat -L -c %s -- ${quote(path)}`;
+    `test -r ${quote(path)} || { echo 'Permission denied' >&2; exit 46; }; ` +
+    `stat -L -c '%s %Y' -- ${quote(path)}`;
 }
 
 /** Prints the first bytes of a file. */
 export function headCommand(path: string, bytes: number): string {
   return `dd if=${quote(path)} bs=${bytes} count=1 2>/dev/null`;
+}
+
+/** Prints the last bytes of a file. */
+export function tailCommand(path: string, bytes: number): string {
+  return `tail -c ${bytes} < ${quote(path)}`;
 }
 
 /** Prints a file from a block of {@linkcode BLOCK_BYTES} on. */

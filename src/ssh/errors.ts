@@ -53,7 +53,7 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-/** Exit statuses of our own commands on the far side, {@linkcode sizeCommand}. */
+/** Exit statuses of our own commands on the far side, `statCommand`. */
 const FILE_STATUSES: Readonly<Record<number, readonly [ErrorCode, string, string]>> = {
   44: ["source/missing", "there is no such file", "Check the path on the far side."],
   45: ["source/unsupported", "it is not a file", "Name the disk or the .vmx itself."],

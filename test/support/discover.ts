@@ -21,5 +21,6 @@ export async function discover(
   };
   const all = { kind: undefined, name: undefined, ...job, source: [source].flat() };
   const { signal } = new AbortController();
-  return await new DiskDiscovery({ job: all, signal, workDir }).discover();
+  return await new DiskDiscovery({ job: all, signal, workDir, resources: new AsyncDisposableStack() })
+    .discover();
 }

@@ -20,7 +20,7 @@ export interface Discovery {
   readonly unpackedFiles: readonly string[];
 }
 
-/** Discovers; the work folder is `work` in the folder. */
+/** Discovers; the work folder is `work` in the folder, and what serves disks ends with it. */
 export async function discoverIn(
   folder: TempFolder,
   source: readonly string[],
@@ -29,7 +29,9 @@ export async function discoverIn(
 ): Promise<Discovery> {
   const work = folder.file("work");
   const workDir = async (): Promise<string> => (await Deno.mkdir(work, { recursive: true }), work);
-  const options = { job: { source: [...source], kind: undefined, name: undefined, ...job }, signal, workDir };
+  const { resources } = folder;
+  const all = { source: [...source], kind: undefined, name: undefined, ...job };
+  const options = { job: all, signal, workDir, resources };
   const found = await new DiskDiscovery(options).discover();
   return { source: found, unpackedFiles: await filesBelow(work) };
 }

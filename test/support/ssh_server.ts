@@ -30,7 +30,7 @@ export class SshServer implements AsyncDisposable {
     await Deno.copyFile(folder.file("user.pub"), folder.file("authorized_keys"));
     await Deno.writeTextFile(folder.file("sshd_config"), configuration(folder, port));
     const hostKey = (await Deno.readTextFile(folder.file("host.pub"))).split(" ").slice(0, 2).join(" ");
-    await Deno.writeTextFile(folder.file("known_hosts"), `[127.0.0.1]:${port} ${hostKey}\n`);
+    await Deno.writeTextFile(folder.file("known_hosts"), `[127.0.0.1]:* ${hostKey}\n`);
     // sshd wants this folder whenever it runs as root.
     if (Deno.uid() === 0) await Deno.mkdir("/run/sshd", { recursive: true, mode: 0o755 });
     const daemon = new ChildGroup("/usr/sbin/sshd", {
@@ -55,9 +55,9 @@ export class SshServer implements AsyncDisposable {
     ];
   }
 
-  /** The address of a local file through the server. */
-  address(path: string): string {
-    return `ssh://127.0.0.1:${this.port}${path}`;
+  /** The address of a local file through the server, or through a relay to it. */
+  address(path: string, port = this.port): string {
+    return `ssh://127.0.0.1:${port}${path}`;
   }
 
   /** Ends the processes of the server that hold connections, as a network failure does. */
@@ -99,6 +99,7 @@ function configuration(folder: TempFolder, port: number): string {
     "PermitRootLogin yes",
     // The folder is below /tmp, which everybody may write.
     "StrictModes no",
+    "Subsystem sftp internal-sftp",
     "",
   ].join("\n");
 }

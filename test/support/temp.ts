@@ -9,6 +9,8 @@ import { join } from "@std/path";
 export class TempFolder implements AsyncDisposable {
   /** Absolute path. */
   readonly path: string;
+  /** What is closed before the folder goes. */
+  readonly resources: AsyncDisposableStack = new AsyncDisposableStack();
 
   private constructor(path: string) {
     this.path = path;
@@ -26,6 +28,7 @@ export class TempFolder implements AsyncDisposable {
 
   /** Removes the folder. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.resources.disposeAsync();
     await Deno.remove(this.path, { recursive: true });
   }
 

@@ -105,6 +105,11 @@ export const inputOptions = {
     commands: REMOTE,
     value: "OPTION",
   }),
+  stream: option(flag(), {
+    group: "SSH",
+    help: "Read ssh:// sources in place instead of downloading them; needs nbdkit.",
+    commands: READING,
+  }),
   jobs: option(z.number().int().min(1).max(32).default(2), {
     group: "SSH",
     help: "How many files are downloaded at once.",

@@ -16,6 +16,9 @@ export type ForeignFormat = keyof typeof READERS;
 /** What a format is read into. */
 export type Foreign<F extends ForeignFormat> = ReturnType<(typeof READERS)[F]>;
 
+/** What a thread says when it can take a text. */
+export const READY = "ready";
+
 /** One text to read. */
 export interface ParseRequest {
   /** Its format. */

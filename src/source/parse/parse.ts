@@ -5,11 +5,11 @@
  * @module
  */
 import { cancelled, MigrateError } from "../../model/error.ts";
-import type { Foreign, ForeignFormat, ParseOutcome, ParseRequest } from "./formats.ts";
+import { type Foreign, type ForeignFormat, type ParseOutcome, type ParseRequest, READY } from "./formats.ts";
 import { readWindow, type Window } from "../input/window.ts";
 
 /** Most bytes of a text; an envelope of 20 disks has 40 KiB. */
-const MAX_BYTES = 16 * 1024 * 1024;
+export const MAX_TEXT_BYTES = 16 * 1024 * 1024;
 const TIMEOUT_MS = 4_000;
 
 /**
@@ -23,9 +23,27 @@ export async function parseForeign<F extends ForeignFormat>(
   signal: AbortSignal,
 ): Promise<Foreign<F>> {
   const { path, sizeBytes } = window;
-  if (sizeBytes > MAX_BYTES) throw damaged(path, `its description has ${sizeBytes} bytes`);
+  if (sizeBytes > MAX_TEXT_BYTES) throw damaged(path, `its description has ${sizeBytes} bytes`);
   using file = await Deno.open(path, { read: true });
-  const text = decodeText(await readWindow(file, window, 0, sizeBytes));
+  return await parseForeignText(
+    format,
+    decodeText(await readWindow(file, window, 0, sizeBytes)),
+    path,
+    signal,
+  );
+}
+
+/**
+ * Reads a text that came from `path`.
+ *
+ * @throws {MigrateError} `source/damaged` with the reader's reason, or `run/cancelled`
+ */
+export async function parseForeignText<F extends ForeignFormat>(
+  format: F,
+  text: string,
+  path: string,
+  signal: AbortSignal,
+): Promise<Foreign<F>> {
   const outcome = await inWorker({ format, text }, signal);
   if ("reason" in outcome) throw damaged(path, outcome.reason);
   return outcome.value as Foreign<F>;
@@ -50,14 +68,17 @@ async function inWorker(request: ParseRequest, signal: AbortSignal): Promise<Par
   const ended = new AbortController();
   try {
     return await new Promise<ParseOutcome>((resolve, reject) => {
-      worker.onmessage = ({ data }: MessageEvent<ParseOutcome>): void => resolve(data);
+      worker.onmessage = ({ data }: MessageEvent<typeof READY | ParseOutcome>): void => {
+        if (data !== READY) return resolve(data);
+        // From here on: a busy host may need long to start a thread.
+        timer = setTimeout(() => resolve({ reason: "reading it takes too long" }), TIMEOUT_MS);
+        worker.postMessage(request);
+      };
       worker.onerror = (event): void => {
         event.preventDefault();
         resolve({ reason: event.message });
       };
-      timer = setTimeout(() => resolve({ reason: "reading it takes too long" }), TIMEOUT_MS);
       signal.addEventListener("abort", () => reject(cancelled()), { signal: ended.signal });
-      worker.postMessage(request);
     });
   } finally {
     clearTimeout(timer);

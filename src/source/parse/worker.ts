@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { type ParseOutcome, type ParseRequest, READERS } from "./formats.ts";
+import { type ParseOutcome, type ParseRequest, READERS, READY } from "./formats.ts";
 
 /** What this thread has of a dedicated worker's scope. */
 interface WorkerScope {
   onmessage: ((event: MessageEvent<ParseRequest>) => void) | null;
-  postMessage(outcome: ParseOutcome): void;
+  postMessage(outcome: ParseOutcome | typeof READY): void;
 }
 
 const scope = self as unknown as WorkerScope;
@@ -19,3 +19,4 @@ scope.onmessage = ({ data }): void => {
     scope.postMessage({ reason: error instanceof Error ? error.message : String(error) });
   }
 };
+scope.postMessage(READY);

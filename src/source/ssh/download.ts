@@ -8,8 +8,9 @@ import { createHash } from "node:crypto";
 import { dirname } from "@std/path";
 import { cancelled, MigrateError } from "../../model/error.ts";
 import { writeRuns } from "../archive/sparse_file.ts";
-import { BLOCK_BYTES, hashCommand, readCommand, sizeCommand } from "../../ssh/arguments.ts";
-import { connectionError, remoteFileError } from "../../ssh/errors.ts";
+import { BLOCK_BYTES, hashCommand, readCommand } from "../../ssh/arguments.ts";
+import { connectionError } from "../../ssh/errors.ts";
+import { statRemote } from "./remote_file.ts";
 import type { SshSession } from "../../ssh/session.ts";
 import { streamWindow } from "../input/window.ts";
 
@@ -37,23 +38,13 @@ export interface Downloaded {
   readonly sha256?: string;
 }
 
-/** The length of a remote file in bytes. */
-export async function remoteSize(session: SshSession, path: string): Promise<number> {
-  const { status, stdout, stderr } = await session.run(sizeCommand(path));
-  const size = Number(stdout.trim());
-  if (status !== 0 || stdout.trim() === "" || !Number.isSafeInteger(size)) {
-    throw remoteFileError(session.address, path, status, stderr);
-  }
-  return size;
-}
-
 /**
  * Downloads a file. What came before a failure stays in `NAME.partial`, and the next call goes on from there.
  *
  * @throws {MigrateError} `network/failed`, `source/missing`, `source/damaged`, `permission/denied`
  */
 export async function download(session: SshSession, one: Download): Promise<Downloaded> {
-  const sizeBytes = await remoteSize(session, one.from);
+  const { sizeBytes } = await statRemote(session, one.from);
   if (await lengthOf(one.to) === sizeBytes) {
     return { path: one.to, sizeBytes, resumedBytes: sizeBytes, ...await verified(session, one, one.to) };
   }

@@ -8,7 +8,7 @@ import { basename, join } from "@std/path";
 import { cancelled, MigrateError } from "../../model/error.ts";
 import type { SourceContext, SourceJob } from "../source.ts";
 import { parseSshAddress, remoteFolder } from "../../ssh/address.ts";
-import type { SshChoices } from "../../ssh/arguments.ts";
+import { choicesOf } from "../../ssh/arguments.ts";
 import { download, type Downloaded } from "./download.ts";
 import { LOOK_BYTES, referencesIn, relativeReference } from "./references.ts";
 import { SshSession } from "../../ssh/session.ts";
@@ -52,11 +52,7 @@ const MAX_FILES = 2_000;
 export async function fetchOverSsh(options: FetchOptions): Promise<Fetched> {
   const { job } = options;
   const address = parseSshAddress(options.address);
-  const choices: SshChoices = {
-    options: job.ssh_opt ?? [],
-    ...(job.identity === undefined ? {} : { identity: job.identity }),
-    ...(job.port === undefined ? {} : { port: job.port }),
-  };
+  const choices = choicesOf(job);
   const done = new Map<string, Downloaded>();
   for (let attempt = 1;; attempt++) {
     const before = done.size;

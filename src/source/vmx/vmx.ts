@@ -8,27 +8,35 @@ import { readListedDisks } from "../machine/listed_disks.ts";
 import { safeName } from "../ovf/machine.ts";
 import { decodeText, parseForeign } from "../parse/parse.ts";
 import type { FoundMachine, InputHead, Source, SourceContext } from "../source.ts";
-import { isVmx } from "./text.ts";
+import { isVmx, type VmxMachine } from "./text.ts";
 
 async function read({ path, sizeBytes }: InputHead, context: SourceContext): Promise<FoundMachine> {
   const vm = await parseForeign("vmx", { path, offset: 0, sizeBytes }, context.signal);
-  if (vm.encrypted) {
-    throw new MigrateError("source/unsupported", `Cannot read ${path}: the machine is encrypted.`, {
-      hint: "Decrypt it in VMware first.",
-    });
-  }
+  refuseEncrypted(vm, path);
   const { disks, concerns } = await readListedDisks(
     path,
     vm.drives,
     context,
     (head) => context.select(head, "vmdk"),
   );
-  return {
-    disks,
-    machine: vm.machine,
-    concerns,
-    ...(vm.name === undefined ? {} : { name: safeName(vm.name) }),
-  };
+  return { disks, concerns, ...describeVmx(vm) };
+}
+
+/**
+ * Refuses a machine whose hardware and disks cannot be read.
+ *
+ * @throws {MigrateError} `source/unsupported`
+ */
+export function refuseEncrypted({ encrypted }: VmxMachine, path: string): void {
+  if (!encrypted) return;
+  throw new MigrateError("source/unsupported", `Cannot read ${path}: the machine is encrypted.`, {
+    hint: "Decrypt it in VMware first.",
+  });
+}
+
+/** What a configuration says beside the disks. */
+export function describeVmx({ machine, name }: VmxMachine): Pick<FoundMachine, "machine" | "name"> {
+  return { machine, ...(name === undefined ? {} : { name: safeName(name) }) };
 }
 
 /** Machines of VMware Workstation, Fusion, Player and ESXi. */

@@ -10,7 +10,12 @@ const workDir = (): Promise<string> => Promise.reject(new Error("a disk needs no
 const signal = new AbortController().signal;
 
 function discover(...source: string[]): Promise<DiscoveredSource> {
-  return new DiskDiscovery({ job: { source, kind: undefined, name: undefined }, signal, workDir }).discover();
+  return new DiskDiscovery({
+    job: { source, kind: undefined, name: undefined },
+    signal,
+    workDir,
+    resources: new AsyncDisposableStack(),
+  }).discover();
 }
 
 const SUBFORMATS = [

@@ -17,7 +17,12 @@ const MACHINE = {
 function discover(path: string): Promise<DiscoveredSource> {
   const job = { source: [path], kind: undefined, name: undefined };
   const workDir = () => Promise.reject(new Error("not needed"));
-  return new DiskDiscovery({ job, signal: new AbortController().signal, workDir }).discover();
+  return new DiskDiscovery({
+    job,
+    signal: new AbortController().signal,
+    workDir,
+    resources: new AsyncDisposableStack(),
+  }).discover();
 }
 
 async function write(folder: TempFolder, file: string): Promise<string> {
