@@ -37,7 +37,7 @@ export type {
   TextChange,
 } from "../model/change.ts";
 export type { Concern, Severity } from "../model/concern.ts";
-export type { DiskController, DiskFormat, OutputDisk, SourceDisk } from "../model/disk.ts";
+export type { DiskController, DiskFormat, OutputDisk, RemoteFile, SourceDisk } from "../model/disk.ts";
 export {
   ERROR_EXITS,
   type ErrorCode,
