@@ -40,6 +40,7 @@ function row(name: string, group: Group, probe: Probe, apt: string, others: Othe
 
 const RUN: readonly Component[] = [
   program("qemu-img", "run", "qemu-utils", { dnf: "qemu-img", zypper: "qemu-tools", pacman: "qemu-img" }),
+  program("nbdcopy", "run", "libnbd-bin", { dnf: "libnbd", zypper: "libnbd", pacman: "libnbd" }),
   program("qemu-system-x86_64", "run", "qemu-system-x86", {
     dnf: "qemu-system-x86-core",
     zypper: "qemu-x86",

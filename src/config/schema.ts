@@ -9,7 +9,7 @@ import * as z from "zod";
 import { option } from "./option.ts";
 import { guestOptions } from "./options/guest.ts";
 import { inputOptions } from "./options/input.ts";
-import { outputOptions } from "./options/output.ts";
+import { outputConflicts, outputOptions } from "./options/output.ts";
 import { runOptions } from "./options/run.ts";
 import { vsphereConflicts, vsphereOptions } from "./options/vsphere.ts";
 
@@ -27,9 +27,7 @@ const shape = {
 export const jobSchema = z.strictObject(shape).superRefine((job, context) => {
   const reject = (key: keyof typeof shape, message: string): void =>
     context.addIssue({ code: "custom", path: [key], message, params: { conflict: true } });
-  if (job.compress !== undefined && job.format !== "qcow2") {
-    reject("compress", `--compress works with --format qcow2, not ${job.format}`);
-  }
+  for (const [key, message] of outputConflicts(job)) reject(key, message);
   if (job.replace && !job.define) reject("replace", "--replace needs --define");
   if (job.v2v_arg.length > 0 && !job.use_v2v) reject("v2v_arg", "--v2v-arg needs --use-v2v");
   for (const [key, message] of vsphereConflicts(job)) reject(key, message);

@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { basename } from "@std/path";
 import type { OutputDisk } from "../model/disk.ts";
 import { cancelled } from "../model/error.ts";
+import { syncFile } from "../run/files.ts";
 
 /** SHA-256 of a file in hex. */
 export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<string> {
@@ -20,14 +21,16 @@ export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<
   return hash.digest("hex");
 }
 
-/** Adds the SHA-256 to each disk and writes it to DISK.sha256 beside it. */
-export async function checksums(disks: readonly OutputDisk[], signal?: AbortSignal): Promise<OutputDisk[]> {
-  const summed: OutputDisk[] = [];
-  for (const disk of disks) {
-    const sha256 = await sha256OfFile(disk.path, signal);
-    await Deno.writeTextFile(`${disk.path}.sha256.partial`, `${sha256}  ${basename(disk.path)}\n`);
-    await Deno.rename(`${disk.path}.sha256.partial`, `${disk.path}.sha256`);
-    summed.push({ ...disk, sha256 });
-  }
-  return summed;
+/** The lines of a manifest: disks that are files and have a SHA-256, by their names beside it. */
+export function manifest(disks: readonly OutputDisk[]): string {
+  return disks.filter((disk) => disk.sha256 !== undefined && disk.isDevice !== true)
+    .map(({ path, sha256 }) => `${sha256}  ${basename(path)}\n`).join("");
+}
+
+/** Writes a manifest, durably and as a whole. */
+export async function writeManifest(path: string, disks: readonly OutputDisk[]): Promise<void> {
+  const partial = `${path}.partial`;
+  await Deno.writeTextFile(partial, manifest(disks));
+  await syncFile(partial);
+  await Deno.rename(partial, path);
 }

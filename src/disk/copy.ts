@@ -17,7 +17,16 @@ export interface CopyTarget {
   readonly format: DiskFormat;
   /** Compression of qcow2 clusters. */
   readonly compress?: "zlib" | "zstd";
+  /** Level of that compression; qemu's own without it. */
+  readonly compressLevel?: number;
+  /** What is allocated before it is written; nothing without it. */
+  readonly preallocate?: Preallocation;
+  /** Whether the path is a block device: it is written in place. */
+  readonly isDevice?: boolean;
 }
+
+/** What is allocated beforehand: the tables, the space, or the space filled with zeros. */
+export type Preallocation = "metadata" | "falloc" | "full";
 
 /** What is copied. */
 export interface CopyJob {
@@ -25,6 +34,8 @@ export interface CopyJob {
   readonly overlay: string;
   /** Where it goes. */
   readonly target: CopyTarget;
+  /** Bytes per second that may be written. */
+  readonly bytesPerSecond?: number;
 }
 
 /** Coroutines of qemu-img: its upper limit, and the fastest on every storage measured. */
@@ -35,16 +46,25 @@ export function partialPath(path: string): string {
   return `${path}.partial`;
 }
 
+/** Where a target is written to: under its own name only when nothing else can be. */
+export function writtenPath({ path, isDevice = false }: CopyTarget): string {
+  return isDevice ? path : partialPath(path);
+}
+
 /**
  * Arguments of `qemu-img convert`. Writes may arrive out of order (`-W`), except for compressed clusters,
- * which qemu appends in order.
+ * which qemu appends in order. A device is not created (`-n`), and zeros are written to it.
  */
-export function convertArgs(job: CopyJob): string[] {
-  const { target } = job;
-  const args = ["convert", "-p", "-f", "qcow2", "-O", target.format, "-m", String(COROUTINES)];
-  if (target.compress === undefined) args.push("-W");
-  else args.push("-c", "-o", `compression_type=${target.compress}`);
-  return [...args, "--", job.overlay, partialPath(target.path)];
+export function convertArgs({ overlay, target, bytesPerSecond }: CopyJob): string[] {
+  const { format, compress, preallocate, isDevice = false } = target;
+  return [
+    ...["convert", "-p", "-f", "qcow2", "-O", format, "-m", String(COROUTINES)],
+    ...(compress === undefined ? ["-W"] : ["-c", "-o", `compression_type=${compress}`]),
+    ...(preallocate === undefined ? [] : ["-o", `preallocation=${preallocate}`]),
+    ...(isDevice ? ["-n"] : []),
+    ...(bytesPerSecond === undefined ? [] : ["-r", String(bytesPerSecond)]),
+    ...["--", overlay, writtenPath(target)],
+  ];
 }
 
 /** Reads the last percentage of qemu-img's `\r`-separated progress; null when there is none. */
@@ -55,7 +75,8 @@ export function parseProgress(text: string): number | null {
 }
 
 /**
- * Copies to the `.partial` file and syncs it. On any failure the partial file is removed.
+ * Copies with qemu-img to the `.partial` file, or to a device, and syncs it. On any failure the partial file is
+ * removed.
  *
  * @throws {MigrateError} `tool/failed`, `space/full` or `run/cancelled`
  */
@@ -64,7 +85,7 @@ export async function copyToPartial(
   signal: AbortSignal,
   onFraction: (fraction: number) => void,
 ): Promise<void> {
-  const partial = partialPath(job.target.path);
+  const path = writtenPath(job.target);
   try {
     await runCommand("qemu-img", convertArgs(job), {
       signal,
@@ -74,15 +95,21 @@ export async function copyToPartial(
         if (percent !== null) onFraction(percent / 100);
       },
     });
-    await syncFile(partial);
+    await syncFile(path);
   } catch (error) {
-    await removeIfThere(partial);
+    await discard(job.target);
     throw error;
   }
 }
 
-/** Gives a complete file its final name, durably. */
-export async function publish(path: string): Promise<void> {
+/** Gives a complete file its final name, durably; a device has it already. */
+export async function publish({ path, isDevice = false }: CopyTarget): Promise<void> {
+  if (isDevice) return;
   await Deno.rename(partialPath(path), path);
   await syncFile(dirname(path));
+}
+
+/** Removes what is unfinished; what is on a device stays there. */
+export async function discard(target: CopyTarget): Promise<void> {
+  if (target.isDevice !== true) await removeIfThere(partialPath(target.path));
 }

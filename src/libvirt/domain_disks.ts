@@ -34,9 +34,9 @@ export function diskElements(disks: readonly TargetDisk[]): XmlElement[] {
 }
 
 function diskElement(disk: TargetDisk, index: number, number: number): XmlElement {
-  return element("disk", { type: "file", device: "disk" }, [
+  return element("disk", { type: disk.isDevice === true ? "block" : "file", device: "disk" }, [
     element("driver", { name: "qemu", type: driverType(disk.format), discard: "unmap" }),
-    element("source", { file: disk.path }),
+    element("source", disk.isDevice === true ? { dev: disk.path } : { file: disk.path }),
     element("target", { dev: PREFIX[disk.bus] + deviceLetters(number), bus: disk.bus }),
     element("boot", { order: index + 1 }),
     // One target per disk: libvirt's own numbering would begin a second controller after a few disks.

@@ -36,7 +36,7 @@ export interface TargetRequest {
   /** Network cards in order, with the addresses that they keep. */
   readonly nics: readonly Nic[];
   /** The finished disks, in boot order. */
-  readonly outputs: readonly Pick<OutputDisk, "path" | "format">[];
+  readonly outputs: readonly Pick<OutputDisk, "path" | "format" | "isDevice">[];
   /** What the host that runs the machine has. */
   readonly accelerator: "kvm" | "tcg";
   /** Where cards go, by MAC address or by the name of the source's network. */
@@ -99,7 +99,12 @@ export function targetMachine(request: TargetRequest): Target {
 function targetDisks(outputs: TargetRequest["outputs"], osType: Guest["osType"]): TargetDisk[] {
   const linux: TargetBus = outputs.length > MAX_VIRTIO_BLK ? "scsi" : "virtio";
   const bus = osType === "windows" ? "sata" : linux;
-  return outputs.map(({ path, format }) => ({ path, format, bus }));
+  return outputs.map(({ path, format, isDevice = false }) => ({
+    path,
+    format,
+    bus,
+    ...(isDevice ? { isDevice } : {}),
+  }));
 }
 
 function targetNic(nic: Nic, request: TargetRequest, osType: Guest["osType"]): TargetNic {

@@ -16,6 +16,8 @@ export interface TargetDisk {
   readonly path: string;
   /** Image format. */
   readonly format: DiskFormat;
+  /** Whether the path is a block device. */
+  readonly isDevice?: boolean;
   /** Bus; `scsi` is virtio-scsi. */
   readonly bus: TargetBus;
 }

@@ -56,6 +56,8 @@ export interface OutputDisk {
   readonly virtualSizeBytes: number;
   /** What it takes on storage, in bytes. */
   readonly allocatedSizeBytes: number;
-  /** SHA-256 of the file in hex, where it was asked for. */
+  /** SHA-256 of the file in hex, where it was asked for; of a device as far as the guest sees it. */
   readonly sha256?: string;
+  /** Whether the path is a block device. */
+  readonly isDevice?: boolean;
 }

@@ -1,14 +1,17 @@
 /**
- * DiskProcessor: an overlay becomes a finished image. Copied once, checked, and only then given its name.
+ * DiskProcessor: an overlay becomes a finished image. Copied once, hashed on the way where the format allows it,
+ * checked, and only then given its name.
  *
  * @module
  */
-import { removeIfThere } from "../run/files.ts";
-import { type CopyTarget, copyToPartial, partialPath, publish } from "../disk/copy.ts";
-import { imageInfo } from "../disk/qemu_img.ts";
+import { Copier } from "../disk/copier.ts";
+import { type CopyTarget, discard, publish, writtenPath } from "../disk/copy.ts";
 import type { Overlay } from "../disk/overlay.ts";
+import { imageInfo } from "../disk/qemu_img.ts";
 import type { OutputDisk } from "../model/disk.ts";
 import type { EventSink } from "../model/event.ts";
+import type { Budget } from "../run/budget.ts";
+import { copyCost, HASH } from "../run/costs.ts";
 import { checkImage } from "../verify/image.ts";
 
 /** One disk on its way. */
@@ -17,6 +20,14 @@ export interface DiskTask {
   readonly overlay: Overlay;
   /** Where the image goes. */
   readonly target: CopyTarget;
+  /** Whether its SHA-256 is wanted. */
+  readonly checksum?: boolean;
+}
+
+/** A disk that is copied, still under its `.partial` name. */
+export interface CopiedDisk {
+  /** SHA-256 of the file in hex, where it was wanted. */
+  readonly sha256?: string;
 }
 
 /** What the processor needs. */
@@ -27,6 +38,8 @@ export interface DiskProcessorOptions {
   readonly emit: EventSink;
   /** Aborted on Ctrl-C. */
   readonly signal: AbortSignal;
+  /** Grants processors and bandwidth. */
+  readonly budget: Budget;
 }
 
 /** Copies and checks the disks of one virtual machine. */
@@ -39,43 +52,70 @@ export class DiskProcessor {
   }
 
   /**
-   * Copies one disk to its `.partial` file.
+   * Copies one disk to its `.partial` file, or to its device, when the budget grants it.
    *
    * @throws {MigrateError} `tool/failed`, `space/full` or `run/cancelled`; the partial file is gone then
    */
-  async processSingleDisk(
-    task: DiskTask,
-    index: number,
-    signal: AbortSignal = this.#options.signal,
-  ): Promise<void> {
-    const { vm, emit } = this.#options;
-    const totalBytes = task.overlay.source.virtualSizeBytes;
-    await copyToPartial({ overlay: task.overlay.path, target: task.target }, signal, (fraction) => {
-      const doneBytes = Math.round(totalBytes * fraction);
-      emit({ type: "progress", vm, stage: "copy", disk: index, doneBytes, totalBytes });
-    });
+  async processSingleDisk(task: DiskTask, index = 0): Promise<CopiedDisk> {
+    using copier = new Copier(1);
+    return await this.#process(task, index, this.#options.signal, copier);
   }
 
   /**
-   * Copies all disks at once: qemu-img is bound by storage, and each disk has its own process. One failure
-   * stops the others, because a machine with a disk missing is no machine.
+   * Copies all disks at the same time, as far as the budget lets them; the results are in the order of the disks. One
+   * failure stops the others, because a machine with a disk missing is no machine.
    */
-  async processDisksParallel(tasks: readonly DiskTask[]): Promise<void> {
+  async processDisksParallel(tasks: readonly DiskTask[]): Promise<CopiedDisk[]> {
     const others = new AbortController();
     const signal = AbortSignal.any([this.#options.signal, others.signal]);
+    using copier = new Copier(tasks.length);
     const results = await Promise.allSettled(tasks.map(async (task, index) => {
       try {
-        await this.processSingleDisk(task, index, signal);
+        return await this.#process(task, index, signal, copier);
       } catch (error) {
         others.abort();
         throw error;
       }
     }));
     const failures = results.filter((result) => result.status === "rejected").map(({ reason }) => reason);
-    if (failures.length === 0) return;
+    if (failures.length === 0) {
+      return results.map((result) => (result as PromiseFulfilledResult<CopiedDisk>).value);
+    }
     await this.discard(tasks);
     // The disk that failed, rather than the ones that were stopped for it.
     throw failures.find((error) => error.code !== "run/cancelled") ?? failures[0];
+  }
+
+  async #process(task: DiskTask, index: number, signal: AbortSignal, copier: Copier): Promise<CopiedDisk> {
+    const { overlay, target, checksum = false } = task;
+    const copied = await this.#copy(task, index, signal, copier);
+    if (!checksum || copied.sha256 !== undefined) return copied;
+    using _lease = await this.#options.budget.take(HASH, signal);
+    this.#tell(index, overlay.source.virtualSizeBytes, 1);
+    return { sha256: await copier.hash(writtenPath(target), signal) };
+  }
+
+  async #copy(
+    { overlay, target, checksum = false }: DiskTask,
+    index: number,
+    signal: AbortSignal,
+    copier: Copier,
+  ): Promise<CopiedDisk> {
+    const sizeBytes = overlay.source.virtualSizeBytes;
+    using lease = await this.#options.budget.take(copyCost(target.compress !== undefined), signal);
+    const { bytesPerSecond } = lease;
+    const request = { overlay: overlay.path, target, sizeBytes, checksum };
+    return await copier.copy(
+      { ...request, ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }) },
+      signal,
+      (fraction) => this.#tell(index, sizeBytes, fraction),
+    );
+  }
+
+  #tell(disk: number, totalBytes: number, fraction: number): void {
+    const { vm, emit } = this.#options;
+    const doneBytes = Math.round(totalBytes * fraction);
+    emit({ type: "progress", vm, stage: "copy", disk, doneBytes, totalBytes });
   }
 
   /**
@@ -83,20 +123,13 @@ export class DiskProcessor {
    *
    * @throws {MigrateError} `disk/damaged`; no image has its final name then
    */
-  async publishAll(tasks: readonly DiskTask[]): Promise<OutputDisk[]> {
-    const { signal } = this.#options;
-    const outputs: OutputDisk[] = [];
+  async publishAll(tasks: readonly DiskTask[], copied: readonly CopiedDisk[] = []): Promise<OutputDisk[]> {
     try {
-      for (const { target } of tasks) await checkImage(partialPath(target.path), target.format);
-      for (const { target } of tasks) await publish(target.path);
-      for (const { target } of tasks) {
-        const info = await imageInfo(target.path, target.format, signal);
-        outputs.push({
-          path: target.path,
-          format: target.format,
-          virtualSizeBytes: info.virtualSizeBytes,
-          allocatedSizeBytes: info.allocatedSizeBytes,
-        });
+      for (const { target } of tasks) await checkImage(writtenPath(target), target.format);
+      for (const { target } of tasks) await publish(target);
+      const outputs: OutputDisk[] = [];
+      for (const [index, { target }] of tasks.entries()) {
+        outputs.push({ ...await this.#describe(target), ...copied[index] });
       }
       return outputs;
     } catch (error) {
@@ -105,8 +138,14 @@ export class DiskProcessor {
     }
   }
 
+  async #describe({ path, format, isDevice = false }: CopyTarget): Promise<OutputDisk> {
+    const { virtualSizeBytes, allocatedSizeBytes } = await imageInfo(path, format, this.#options.signal);
+    if (isDevice) return { path, format, virtualSizeBytes, allocatedSizeBytes: virtualSizeBytes, isDevice };
+    return { path, format, virtualSizeBytes, allocatedSizeBytes };
+  }
+
   /** Removes what is unfinished. */
   async discard(tasks: readonly DiskTask[]): Promise<void> {
-    for (const { target } of tasks) await removeIfThere(partialPath(target.path));
+    for (const { target } of tasks) await discard(target);
   }
 }

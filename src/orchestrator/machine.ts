@@ -17,7 +17,7 @@ import type { Budget } from "../run/budget.ts";
 import { disksKey, fileIdentity, inputIdentities, machineKey } from "./identity.ts";
 import type { FileIdentity, Journal, MachineStatus, StepRecord } from "./journal.ts";
 import { type Findings, type Migration, need, vmName } from "./migration.ts";
-import { definitionPath, outputPaths } from "./outputs.ts";
+import { definitionPath, manifestPath, outputPaths } from "./outputs.ts";
 import { type Resume, resumeFrom } from "./resume.ts";
 import { type Mode, type Step, STEPS } from "./steps.ts";
 import { proofError } from "./steps/prove.ts";
@@ -192,13 +192,13 @@ async function begin(
 ): Promise<void> {
   const { job, outputDir } = progress.migration;
   const source = need(progress.migration, "source");
-  const outputs = outputPaths(outputDir, source, job.format, job.disk_name);
+  const outputs = outputPaths(outputDir, source, job);
   progress.journal = await folder.make();
   progress.journal.begin({
     name: source.name,
     key: disksKey(job),
     inputs,
-    claims: [...outputs, definitionPath(outputDir, source.name)],
+    claims: [...outputs, definitionPath(outputDir, source.name), manifestPath(outputDir, source.name)],
     startedAt: progress.stages[0]?.startedAt ?? new Date().toISOString(),
   }, kept.map((step) => step.stage));
 }

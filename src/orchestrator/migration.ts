@@ -19,6 +19,7 @@ import type { DiscoveredSource, Nic } from "../model/source.ts";
 import type { HostFacts } from "../plan/host.ts";
 import type { Budget, Cost, Lease } from "../run/budget.ts";
 import type { ExpectedView } from "../verify/inside_report.ts";
+import type { CopiedDisk } from "./disk_processor.ts";
 import type { Mode } from "./steps.ts";
 
 /** What is known so far; each step adds to it. */
@@ -45,6 +46,8 @@ export interface Findings {
   readonly leftAlone?: readonly LeftAlone[];
   /** From `fix`: throw-away overlays with the inside view, and what it must show. */
   readonly probe?: { readonly overlays: readonly string[]; readonly expected: ExpectedView };
+  /** From `copy`: what is known of the disks under their `.partial` names. */
+  readonly copied?: readonly CopiedDisk[];
   /** From `verify`. */
   readonly outputs?: readonly OutputDisk[];
   /** From `prove`. */

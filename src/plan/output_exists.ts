@@ -22,7 +22,7 @@ export const outputExists: PreflightRule = {
           hint: "Choose another output folder (-o) or name (--name).",
         };
       }
-      if (job.force || own.includes(path)) continue;
+      if (job.force || own.includes(path) || job.output_device.includes(path)) continue;
       return {
         id: "output/exists",
         severity: "critical",

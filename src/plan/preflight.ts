@@ -6,13 +6,21 @@
 import { MigrateError } from "../model/error.ts";
 import { accelerator } from "./accelerator.ts";
 import { freeSpace } from "./free_space.ts";
+import { outputDevice } from "./output_device.ts";
 import { outputExists } from "./output_exists.ts";
 import { outputFolder } from "./output_folder.ts";
 import type { Finding, PreflightFacts, PreflightRule } from "./rule.ts";
 import { tools } from "./tools.ts";
 
 /** The rules in the order in which they are asked. */
-export const RULES: readonly PreflightRule[] = [tools, outputFolder, outputExists, freeSpace, accelerator];
+export const RULES: readonly PreflightRule[] = [
+  tools,
+  outputFolder,
+  outputExists,
+  outputDevice,
+  freeSpace,
+  accelerator,
+];
 
 /** Asks every rule; findings in the order of the rules. */
 export async function preflight(facts: PreflightFacts): Promise<Finding[]> {

@@ -20,6 +20,8 @@ export interface CommandOptions {
   readonly stdin?: Uint8Array<ArrayBuffer>;
   /** Receives standard output as it comes, for progress. */
   readonly onStdout?: (text: string) => void;
+  /** Receives standard output as bytes, which are then not kept; the child waits while it is at work. */
+  readonly onBytes?: (bytes: Uint8Array) => void | Promise<void>;
   /** Receives standard error as it comes. */
   readonly onStderr?: (text: string) => void;
   /** Whether the program is killed when this one dies, also by `kill -9`; for what runs long. */
@@ -47,6 +49,7 @@ const KEEP_CHARS = 4 * 1024 * 1024;
 const PACKAGES: Readonly<Record<string, string>> = {
   "qemu-img": "qemu-utils",
   "qemu-nbd": "qemu-utils",
+  "nbdcopy": "libnbd-bin",
   "qemu-system-x86_64": "qemu-system-x86",
   "virt-v2v": "virt-v2v",
   "nbdkit": "nbdkit",
@@ -151,7 +154,9 @@ export async function runCommand(
   limit?.addEventListener("abort", stop, { once: true });
   try {
     const [stdout, stderr, { code }] = await Promise.all([
-      collect(child.process.stdout, options.onStdout),
+      options.onBytes === undefined
+        ? collect(child.process.stdout, options.onStdout)
+        : forward(child, options.onBytes),
       collect(child.process.stderr, options.onStderr),
       child.process.status,
       feed(child.process, options.stdin),
@@ -195,6 +200,17 @@ async function feed(process: Deno.ChildProcess, bytes: Uint8Array<ArrayBuffer> |
   } catch (error) {
     // A child that exits before it has read everything says why by its status.
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+async function forward(child: ChildGroup, onBytes: NonNullable<CommandOptions["onBytes"]>): Promise<string> {
+  try {
+    for await (const bytes of child.process.stdout) await onBytes(bytes);
+    return "";
+  } catch (error) {
+    child.kill("SIGKILL");
+    await child.process.status;
+    throw error;
   }
 }
 

@@ -31,7 +31,7 @@ Deno.test("copyToPartial() copies what the overlay shows and leaves the source a
   const fractions: number[] = [];
   const path = folder.file("out.qcow2");
   await copyToPartial({ overlay, target: { path, format: "qcow2" } }, signal, (f) => fractions.push(f));
-  await publish(path);
+  await publish({ path, format: "qcow2" });
   assertEquals(await sameContents(folder.file("disk.raw"), path), true);
   assertEquals(await sha256(folder.file("disk.vmdk")), before);
   assertEquals(fractions.at(-1), 1);

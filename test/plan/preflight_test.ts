@@ -1,44 +1,11 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { jobSchema } from "../../src/config/schema.ts";
-import { outputPaths } from "../../src/orchestrator/outputs.ts";
 import { freeBytes, neededBytes } from "../../src/plan/free_space.ts";
-import type { HostFacts } from "../../src/plan/host.ts";
 import { blockingError, preflight, RULES } from "../../src/plan/preflight.ts";
-import type { PreflightFacts } from "../../src/plan/rule.ts";
-import type { DiscoveredSource } from "../../src/model/source.ts";
 import { convertImage, makeRawDisk } from "../support/images.ts";
+import { HOST, preflightFacts } from "../support/preflight_facts.ts";
 import { TempFolder } from "../support/temp.ts";
 
-const HOST: HostFacts = {
-  qemuImg: "7.2.0",
-  qemu: "7.2.0",
-  libguestfs: "1.48.6",
-  accelerator: "kvm",
-  acceleratorReason: "",
-};
-
-/** A job that has nothing against it: a small disk and an empty folder. */
-async function facts(folder: TempFolder, changes: Partial<PreflightFacts> = {}): Promise<PreflightFacts> {
-  const path = folder.file("disk.raw");
-  await makeRawDisk(path);
-  const source: DiscoveredSource = {
-    kind: "raw",
-    location: path,
-    name: "disk",
-    disks: [{
-      path,
-      image: path,
-      format: "raw",
-      virtualSizeBytes: 8 << 20,
-      allocatedSizeBytes: 0,
-      files: [path],
-    }],
-    machine: { nics: [] },
-  };
-  const outputDir = folder.file("out");
-  const job = jobSchema.parse({ source: [path], output: outputDir });
-  return { job, source, host: HOST, outputDir, outputs: outputPaths(outputDir, source, "qcow2"), ...changes };
-}
+const facts = preflightFacts;
 
 Deno.test("preflight() finds nothing where all is well", async () => {
   await using folder = await TempFolder.create();

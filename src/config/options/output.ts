@@ -45,6 +45,24 @@ export const outputOptions = {
     help: "Compress the disks (qcow2 only).",
     commands: PIPELINE,
   }),
+  compress_level: option(z.number().int().min(1).max(19).optional(), {
+    group: "Output",
+    help: "With --compress: how hard, 1 to 9, for zstd to 19 (default: qemu's own).",
+    commands: PIPELINE,
+    value: "N",
+  }),
+  preallocate: option(z.enum(["metadata", "falloc", "full"]).optional(), {
+    group: "Output",
+    help: "Allocate the tables, the space, or space full of zeros, instead of sparse disks (qcow2, raw).",
+    commands: PIPELINE,
+  }),
+  output_device: option(z.array(path()).default([]), {
+    group: "Output",
+    help: "Write the disk to this block device (--format raw); repeat it for the next disks.",
+    commands: PIPELINE,
+    value: "DEV",
+    completes: "file",
+  }),
   force: option(flag(), {
     group: "Output",
     help: "Replace files of an earlier run.",
@@ -60,7 +78,7 @@ export const outputOptions = {
   }),
   checksum: option(flag(), {
     group: "Output",
-    help: "Write the SHA-256 of every disk to NAME.sha256.",
+    help: "Write the SHA-256 of the disks to NAME.sha256, for sha256sum --check.",
     commands: PIPELINE,
   }),
   report: option(path().optional(), {
@@ -120,3 +138,56 @@ export const outputOptions = {
     affects: "machine",
   }),
 } as const;
+
+/** Formats in which the preallocations of qemu-img exist. */
+const PREALLOCATIONS: Readonly<Record<string, readonly string[]>> = {
+  qcow2: ["metadata", "falloc", "full"],
+  raw: ["falloc", "full"],
+};
+
+/** What of these options excludes each other: the key and the message. */
+export function outputConflicts(
+  job: {
+    readonly format: string;
+    readonly compress?: string | undefined;
+    readonly compress_level?: number | undefined;
+    readonly preallocate?: string | undefined;
+    readonly output_device: readonly string[];
+    readonly use_v2v: boolean;
+  },
+): (readonly ["compress" | "compress_level" | "preallocate" | "output_device", string])[] {
+  const { format, compress, compress_level: level, preallocate, output_device: devices, use_v2v } = job;
+  const rules = [
+    [
+      compress !== undefined && format !== "qcow2",
+      "compress",
+      `--compress works with --format qcow2, not ${format}`,
+    ],
+    [level !== undefined && compress === undefined, "compress_level", "--compress-level needs --compress"],
+    [level !== undefined && compress === "zlib" && level > 9, "compress_level", "zlib has levels 1 to 9"],
+    [level !== undefined && use_v2v, "compress_level", "--compress-level does not go with --use-v2v"],
+    [
+      preallocate !== undefined && PREALLOCATIONS[format]?.includes(preallocate) !== true,
+      "preallocate",
+      `--preallocate ${preallocate} does not exist for ${format}`,
+    ],
+    [
+      preallocate !== undefined && compress !== undefined,
+      "preallocate",
+      "--preallocate and --compress exclude each other",
+    ],
+    [preallocate !== undefined && use_v2v, "preallocate", "--preallocate does not go with --use-v2v"],
+    [
+      devices.length > 0 && format !== "raw",
+      "output_device",
+      `--output-device needs --format raw, not ${format}`,
+    ],
+    [
+      devices.length > 0 && preallocate !== undefined,
+      "output_device",
+      "--output-device and --preallocate exclude each other",
+    ],
+    [devices.length > 0 && use_v2v, "output_device", "--output-device does not go with --use-v2v"],
+  ] as const;
+  return rules.flatMap(([isBroken, key, message]) => isBroken ? [[key, message] as const] : []);
+}

@@ -5,40 +5,35 @@
  */
 import { DiskProcessor, type DiskTask } from "../disk_processor.ts";
 import { type Migration, need, type StepResult, vmName } from "../migration.ts";
-import { outputPaths } from "../outputs.ts";
-import { checksums } from "../../disk/checksum.ts";
+import { copyTargets, manifestPath } from "../outputs.ts";
+import { writeManifest } from "../../disk/checksum.ts";
 import { size } from "../../ui/size.ts";
 
 /** Copies every disk to its `.partial` file. */
 export async function copyDisks(migration: Migration): Promise<StepResult> {
   const tasks = tasksOf(migration);
-  const processor = processorOf(migration);
+  const processor = new DiskProcessor({ vm: vmName(migration), ...migration });
   migration.resources.defer(() => processor.discard(tasks));
-  await processor.processDisksParallel(tasks);
-  return { found: {}, summary: tasks.length === 1 ? "1 disk" : `${tasks.length} disks` };
+  const copied = await processor.processDisksParallel(tasks);
+  return { found: { copied }, summary: tasks.length === 1 ? "1 disk" : `${tasks.length} disks` };
 }
 
 /** Checks the images and gives them their final names. */
 export async function verifyDisks(migration: Migration): Promise<StepResult> {
-  const published = await processorOf(migration).publishAll(tasksOf(migration));
-  const outputs = migration.job.checksum ? await checksums(published, migration.signal) : published;
+  const { job, outputDir } = migration;
+  const processor = new DiskProcessor({ vm: vmName(migration), ...migration });
+  const outputs = await processor.publishAll(tasksOf(migration), need(migration, "copied"));
+  if (job.checksum) await writeManifest(manifestPath(outputDir, vmName(migration)), outputs);
   const allocated = outputs.reduce((sum, disk) => sum + disk.allocatedSizeBytes, 0);
   return { found: { outputs }, summary: `no errors, ${size(allocated)}` };
 }
 
-function processorOf(migration: Migration): DiskProcessor {
-  return new DiskProcessor({ vm: vmName(migration), emit: migration.emit, signal: migration.signal });
-}
-
 function tasksOf(migration: Migration): DiskTask[] {
   const { job, outputDir } = migration;
-  const paths = outputPaths(outputDir, need(migration, "source"), job.format, job.disk_name);
+  const targets = copyTargets(outputDir, need(migration, "source"), job);
   return need(migration, "overlays").map((overlay, index) => ({
     overlay,
-    target: {
-      path: paths[index] ?? "",
-      format: job.format,
-      ...(job.compress === undefined ? {} : { compress: job.compress }),
-    },
+    target: targets[index]!,
+    checksum: job.checksum,
   }));
 }

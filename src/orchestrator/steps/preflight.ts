@@ -12,7 +12,7 @@ export async function preflightStep(migration: Migration): Promise<StepResult> {
   const { job, mode, outputDir } = migration;
   const source = need(migration, "source");
   const host = await migration.readHost();
-  const outputs = outputPaths(outputDir, source, job.format, job.disk_name);
+  const outputs = outputPaths(outputDir, source, job);
   const concerns = await preflight({
     job,
     source,

@@ -23,7 +23,7 @@ export async function convertWithV2v(migration: Migration): Promise<StepResult> 
   const result = await converter.convert(source.disks.map(({ image, format }) => ({ path: image, format })), {
     source,
     nics: need(migration, "nics"),
-    outputs: outputPaths(outputDir, source, job.format, job.disk_name),
+    outputs: outputPaths(outputDir, source, job),
     format: job.format,
     logPath: join(outputDir, "logs", `${vmName(migration)}-virt-v2v.log`),
     extraArgs: job.v2v_arg,
