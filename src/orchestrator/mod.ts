@@ -4,7 +4,12 @@
  * @module
  */
 export { DiskDiscovery, type DiskDiscoveryOptions } from "./disk_discovery.ts";
-export { DiskProcessor, type DiskProcessorOptions, type DiskTask } from "./disk_processor.ts";
+export {
+  type CopiedDisk,
+  DiskProcessor,
+  type DiskProcessorOptions,
+  type DiskTask,
+} from "./disk_processor.ts";
 export { Orchestrator, type OrchestratorOptions } from "./orchestrator.ts";
 export { type VmExport, VsphereExporter, type VsphereExporterOptions } from "./vsphere_exporter.ts";
 export { type ServiceContent, type SessionOptions, VsphereSession } from "../source/vsphere/session.ts";
@@ -25,7 +30,8 @@ export type { V2VMachine, V2VOutputDisk } from "../v2v/output_xml.ts";
 export type { V2VFeatures } from "../v2v/features.ts";
 export type { Job } from "../config/schema.ts";
 export type { Accelerator } from "../run/context.ts";
-export type { CopyTarget } from "../disk/copy.ts";
+export type { CopyTarget, Preallocation } from "../disk/copy.ts";
+export { type Budget, type Cost, HostBudget, type Lease, type Limits, UNLIMITED } from "../run/budget.ts";
 export type { Overlay } from "../disk/overlay.ts";
 export type {
   AppendChange,
