@@ -156,6 +156,24 @@ export const COMMANDS: readonly Command[] = [
     load: () => import("./verify.ts"),
   },
   {
+    name: "watch",
+    summary: "Convert whatever arrives in a folder",
+    usage: "DIR --job TEMPLATE [options]",
+    about: [
+      "Disks, OVAs, machines (a VMX, an OVF or an export with the disks that it names) and job files are converted " +
+      "when they are complete, each into a folder of its own in the output folder; then they go to done/ or failed/. " +
+      "web.vmdk.yaml or web.yaml beside web.vmdk has options for that one. The queue outlives the program: after a " +
+      "kill the same command goes on. SIGHUP reads the template again, SIGTERM ends it.",
+    ],
+    examples: [
+      { line: "hyper2kvm watch incoming --job template.yaml", says: "until it is stopped" },
+      { line: "hyper2kvm watch incoming -o kvm --once", says: "what is there now, for cron" },
+      { line: "hyper2kvm status incoming", says: "what is at work, done, and why something failed" },
+    ],
+    hasOptions: true,
+    load: () => import("./watch.ts"),
+  },
+  {
     name: "doctor",
     summary: "Show which tools and libraries this host has",
     usage: "[options]",
@@ -166,7 +184,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "status",
-    summary: "Show how far the runs in an output folder are",
+    summary: "Show how far the runs in a folder are",
     usage: "DIR [options]",
     about: [
       "The exit status is 0 when every machine is finished or at work, 1 when one failed or was stopped.",

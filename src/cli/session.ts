@@ -25,6 +25,8 @@ export interface Session {
   readonly signal: AbortSignal;
   /** Shows and logs an event. */
   readonly emit: EventSink;
+  /** Tells the user something, and logs it. */
+  say(level: "info" | "warning", text: string): void;
   /** Masks the secrets of the job. */
   readonly redactor: Redactor;
   /** How to format what goes to standard output. */
@@ -38,6 +40,7 @@ export async function withSession(
   command: JobCommand,
   args: readonly string[],
   work: (session: Session) => Promise<number>,
+  onHangup?: () => void,
 ): Promise<number> {
   const batch = await loadBatch(command, args);
   const { job } = batch.shared;
@@ -50,7 +53,7 @@ export async function withSession(
   const redactor = redactorFor([job, ...batch.jobs.map((one) => one.job)]);
   const style = progressStyle(job.progress, job.quiet, Deno.stderr.isTerminal());
   using progress = createProgress(style, errorScreen(job));
-  const { logEvent, startLog } = await import("../ui/log.ts");
+  const { logEvent, logWord, startLog } = await import("../ui/log.ts");
   await using _log = await startLog({
     verbose: job.verbose,
     quiet: job.quiet,
@@ -60,6 +63,7 @@ export async function withSession(
   });
   using interrupt = new Interrupt({
     onFirst: () => progress.log("warning", "Stopping; press Ctrl-C again to stop at once."),
+    ...(onHangup === undefined ? {} : { onHangup }),
   });
   for (const warning of batch.warnings) progress.log("warning", warning);
   return await work({
@@ -67,6 +71,11 @@ export async function withSession(
     jobs: batch.jobs,
     redactor,
     signal: interrupt.signal,
+    say: (level, text) => {
+      const safe = redactor.text(text);
+      logWord(level, safe);
+      if (!job.quiet || level === "warning") progress.log(level, safe);
+    },
     emit: (event: RunEvent) => {
       const safe = event.type === "progress" ? event : redactor.value(event);
       logEvent(safe);

@@ -50,7 +50,7 @@ export async function loadBatch(
     : [];
   if (named.length > 0) delete flags.source;
   const above = [environmentLayer(command, env), flagLayer(flags)];
-  const config = flags.config as string[] | undefined ?? [];
+  const config = (flags.config ?? flags.job ?? []) as string[];
   const files = await readJobs(config, named, foreignCommand);
   const vms = typeof flags.csv === "string"
     ? csvLayers(flags.csv, await Deno.readTextFile(flags.csv))

@@ -15,7 +15,12 @@ export type JobCommand =
   | "verify"
   | "status"
   | "doctor"
-  | "vsphere";
+  | "vsphere"
+  | "watch"
+  | "sandbox"
+  | "systemd"
+  | "install"
+  | "uninstall";
 
 /** Headings of `--help`, in order. */
 export const OPTION_GROUPS = [
@@ -27,6 +32,8 @@ export const OPTION_GROUPS = [
   "Boot proof",
   "libvirt",
   "Converter",
+  "Watch",
+  "Service",
   "Run",
 ] as const;
 
@@ -65,7 +72,20 @@ export interface OptionMeta {
 export const optionMeta: z.core.$ZodRegistry<OptionMeta> = z.registry<OptionMeta>();
 
 /** Every command with options. */
-export const ALL = ["convert", "plan", "inspect", "fetch", "verify", "status", "doctor", "vsphere"] as const;
+export const ALL = [
+  "convert",
+  "plan",
+  "inspect",
+  "fetch",
+  "verify",
+  "status",
+  "doctor",
+  "vsphere",
+  "watch",
+  "systemd",
+  "install",
+  "uninstall",
+] as const;
 /** Commands that read a source. */
 export const READING = ["convert", "plan", "inspect"] as const;
 /** Commands that read a source on another host. */

@@ -39,10 +39,12 @@ const TYPES: Readonly<Record<string, OptionType>> = {
 /** Every option in the order of the schema. */
 export const OPTIONS: readonly Option[] = (Object.keys(jobSchema.shape) as JobKey[]).map(describe);
 
-/** The options that a command takes; `run` takes those of `convert`. */
+/** The options that a command takes; `run` and `sandbox` take those of `convert`. */
 export function optionsOf(command: JobCommand): readonly Option[] {
-  const taken = command === "run" ? "convert" : command;
-  return OPTIONS.filter((option) => option.commands.includes(taken));
+  const taken: readonly JobCommand[] = command === "run" || command === "sandbox"
+    ? ["convert", command]
+    : [command];
+  return OPTIONS.filter((option) => taken.some((one) => option.commands.includes(one)));
 }
 
 function describe(key: JobKey): Option {

@@ -11,7 +11,9 @@ import { guestOptions } from "./options/guest.ts";
 import { inputOptions } from "./options/input.ts";
 import { outputConflicts, outputOptions } from "./options/output.ts";
 import { runOptions } from "./options/run.ts";
+import { serviceOptions } from "./options/service.ts";
 import { vsphereConflicts, vsphereOptions } from "./options/vsphere.ts";
+import { watchOptions } from "./options/watch.ts";
 
 export { type JobCommand, OPTION_GROUPS, type OptionMeta, optionMeta } from "./option.ts";
 
@@ -20,6 +22,8 @@ const shape = {
   ...vsphereOptions(option),
   ...outputOptions,
   ...guestOptions,
+  ...watchOptions,
+  ...serviceOptions,
   ...runOptions,
 } as const;
 

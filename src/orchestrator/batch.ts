@@ -14,7 +14,7 @@ import type { Report, VmReport } from "../model/report.ts";
 import { type HostFacts, readHost } from "../plan/host.ts";
 import { writeMetrics } from "../report/metrics.ts";
 import { writeReportFile, writeReports } from "../report/write.ts";
-import { HostBudget } from "../run/budget.ts";
+import { type Budget, HostBudget, type Limits } from "../run/budget.ts";
 import { limitsOf } from "../run/costs.ts";
 import { nameOf } from "./disk_discovery.ts";
 import { Crew } from "./crew.ts";
@@ -39,6 +39,8 @@ export interface BatchOptions {
   readonly maxVms?: number | undefined;
   /** Options of the run: where else its report and its numbers go, and what it may take of the host. */
   readonly options: Pick<Job, "report" | "metrics_file" | "workers" | "max_appliances" | "bandwidth">;
+  /** What it shares with other runs in this program (default: a budget of its own, by the options). */
+  readonly budget?: Budget;
   /** Aborted on Ctrl-C. */
   readonly signal: AbortSignal;
   /** Receives events; without it the run is silent. */
@@ -114,16 +116,14 @@ export class Batch {
 
   #crew(mode: Mode): Crew {
     const { jobs, options, signal, emit = () => {} } = this.#options;
-    const { workers, max_appliances: maxAppliances, bandwidth } = options;
-    const bytesPerSecond = bandwidth === undefined ? undefined : sizeOf(bandwidth);
-    const limits = limitsOf({ workers, maxAppliances, bytesPerSecond });
+    const limits = jobLimits(options);
     let host: Promise<HostFacts> | undefined;
     return new Crew({
       size: Math.min(this.#options.maxVms ?? limits.cpus, jobs.length),
       mode,
       signal,
       emit,
-      budget: new HostBudget(limits),
+      budget: this.#options.budget ?? new HostBudget(limits),
       readHost: () => host ??= readHost(signal),
     });
   }
@@ -181,6 +181,13 @@ export class Batch {
       return notStarted(job, asMigrateError(error));
     }
   }
+}
+
+/** What a run may take of the host, by its options. */
+export function jobLimits(options: BatchOptions["options"]): Limits {
+  const { workers, max_appliances: maxAppliances, bandwidth } = options;
+  const bytesPerSecond = bandwidth === undefined ? undefined : sizeOf(bandwidth);
+  return limitsOf({ workers, maxAppliances, bytesPerSecond });
 }
 
 /** Takes out the first machine whose dependencies have ended. */

@@ -6,23 +6,38 @@
 import type { Report } from "../model/report.ts";
 
 /** One metric with its samples. */
-interface Metric {
+export interface Metric {
+  /** Name without `hyper2kvm_`. */
   readonly name: string;
+  /** One sentence. */
   readonly help: string;
+  /** What it is (default: gauge). */
+  readonly type?: "gauge" | "counter";
+  /** Its values. */
   readonly samples: readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[];
 }
 
 /** Writes the numbers, complete or not at all: a collector may read at any time. */
 export async function writeMetrics(report: Report, path: string): Promise<void> {
-  await Deno.writeTextFile(`${path}.partial`, toMetrics(report));
+  await writeMetricsText(toMetrics(report), path);
+}
+
+/** Writes a text of numbers, complete or not at all. */
+export async function writeMetricsText(text: string, path: string): Promise<void> {
+  await Deno.writeTextFile(`${path}.partial`, text);
   await Deno.rename(`${path}.partial`, path);
 }
 
-/** The text. */
+/** The text for a run. */
 export function toMetrics(report: Report): string {
-  return metrics(report).flatMap(({ name, help, samples }) => [
+  return metricsText(metrics(report));
+}
+
+/** The text. */
+export function metricsText(all: readonly Metric[]): string {
+  return all.flatMap(({ name, help, type = "gauge", samples }) => [
     `# HELP hyper2kvm_${name} ${help}`,
-    `# TYPE hyper2kvm_${name} gauge`,
+    `# TYPE hyper2kvm_${name} ${type}`,
     ...samples.map(({ labels, value }) => `hyper2kvm_${name}${labelText(labels)} ${value}`),
   ]).join("\n") + "\n";
 }

@@ -32,15 +32,16 @@ export class FolderLock implements AsyncDisposable {
   /**
    * Takes the lock of a folder.
    *
+   * @param deed What is to be done there, for the error
    * @throws {MigrateError} `run/busy` with the process that holds it
    */
-  static async take(folder: string): Promise<FolderLock> {
+  static async take(folder: string, deed = "write to"): Promise<FolderLock> {
     const path = join(folder, NAME);
     const holder: LockHolder = { pid: Deno.pid, ticks: await startTicks(Deno.pid), host: Deno.hostname() };
     const mine = `${path}.${holder.pid}-${holder.ticks}-${crypto.randomUUID()}`;
     await Deno.writeTextFile(mine, JSON.stringify(holder), { createNew: true });
     try {
-      while (!await linked(mine, path) && !await replacedDead(folder, mine, path)) await delay(10);
+      while (!await linked(mine, path) && !await replacedDead(folder, mine, path, deed)) await delay(10);
     } finally {
       await Deno.remove(mine);
     }
@@ -85,9 +86,14 @@ async function linked(from: string, to: string): Promise<boolean> {
  * Puts our lock in the place of a dead process's; of several that try, only the one with the guard does. False when it
  * is to be tried again.
  */
-async function replacedDead(folder: string, mine: string, path: string): Promise<boolean> {
+async function replacedDead(
+  folder: string,
+  mine: string,
+  path: string,
+  deed: string,
+): Promise<boolean> {
   const holder = await readHolder(path);
-  if (holder !== null && await isAlive(holder)) throw busy(folder, holder);
+  if (holder !== null && await isAlive(holder)) throw busy(folder, holder, deed);
   const guard = `${path}.steal`;
   if (!await linked(mine, guard)) {
     await removeDeadGuard(guard);
@@ -95,7 +101,7 @@ async function replacedDead(folder: string, mine: string, path: string): Promise
   }
   try {
     const now = await readHolder(path);
-    if (now !== null && await isAlive(now)) throw busy(folder, now);
+    if (now !== null && await isAlive(now)) throw busy(folder, now, deed);
     // Nobody but us, who have the guard, takes a dead lock away; one that is gone already was released.
     if (!await exists(path)) return false;
     const copy = `${mine}-2`;
@@ -115,9 +121,9 @@ async function removeDeadGuard(guard: string): Promise<void> {
 
 const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-function busy(folder: string, { pid, host }: LockHolder): MigrateError {
+function busy(folder: string, { pid, host }: LockHolder, deed: string): MigrateError {
   const where = host === Deno.hostname() ? `process ${pid}` : `process ${pid} on ${host}`;
-  return new MigrateError("run/busy", `Cannot write to ${folder}: ${where} is at work there.`, {
+  return new MigrateError("run/busy", `Cannot ${deed} ${folder}: ${where} is at work there.`, {
     hint: host === Deno.hostname()
       ? `Wait for it (hyper2kvm status ${folder}), or choose another folder with -o.`
       : `If that process is gone, remove ${join(folder, NAME)}.`,

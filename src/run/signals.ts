@@ -12,6 +12,8 @@ export interface InterruptOptions {
   readonly onFirst?: () => void;
   /** Ends the program at the second signal; for tests. */
   readonly exit?: (status: number) => void;
+  /** Called at SIGHUP, which then does not stop the run: for a service, which reads its configuration again. */
+  readonly onHangup?: () => void;
 }
 
 /** Listens for signals until it is disposed of. */
@@ -19,11 +21,13 @@ export class Interrupt implements Disposable {
   readonly #controller = new AbortController();
   readonly #options: InterruptOptions;
   readonly #listener = (): void => this.#receive();
+  readonly #hangup: () => void;
 
   /** Starts to listen. */
   constructor(options: InterruptOptions = {}) {
     this.#options = options;
-    for (const signal of SIGNALS) Deno.addSignalListener(signal, this.#listener);
+    this.#hangup = options.onHangup ?? this.#listener;
+    for (const signal of SIGNALS) Deno.addSignalListener(signal, this.#listenerOf(signal));
   }
 
   /** Aborted at the first signal. */
@@ -42,6 +46,10 @@ export class Interrupt implements Disposable {
 
   /** Stops listening: a signal then has its usual effect. */
   [Symbol.dispose](): void {
-    for (const signal of SIGNALS) Deno.removeSignalListener(signal, this.#listener);
+    for (const signal of SIGNALS) Deno.removeSignalListener(signal, this.#listenerOf(signal));
+  }
+
+  #listenerOf(signal: (typeof SIGNALS)[number]): () => void {
+    return signal === "SIGHUP" ? this.#hangup : this.#listener;
   }
 }

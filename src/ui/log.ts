@@ -93,6 +93,11 @@ export function logEvent(event: RunEvent): void {
   getLogger(["hyper2kvm", "event"]).debug("{text}", { text: `${type} ${vm} ${JSON.stringify(rest)}` });
 }
 
+/** Writes a sentence to the log file; the screen has it already. */
+export function logWord(level: "info" | "warning", text: string): void {
+  getLogger(["hyper2kvm", "event"])[level]("{text}", { text });
+}
+
 function textOf(record: LogRecord): string {
   return record.message.map((part) => typeof part === "string" ? part : Deno.inspect(part)).join("");
 }

@@ -11,7 +11,7 @@ export const inputOptions = {
   source: option(z.array(path()).default([]), {
     group: "Input",
     help: "Disk images of one virtual machine, boot disk first.",
-    commands: ["convert", "plan", "inspect", "fetch", "verify", "status"],
+    commands: ["convert", "plan", "inspect", "fetch", "verify", "status", "watch", "systemd"],
     value: "SOURCE",
     completes: "file",
     positional: true,

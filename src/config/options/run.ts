@@ -55,7 +55,7 @@ export const runOptions = {
   workers: option(z.number().int().min(1).max(1024).optional(), {
     group: "Run",
     help: "Processors that copies, hashes, appliances and boots share (default: all).",
-    commands: PIPELINE,
+    commands: [...PIPELINE, "watch"],
     value: "N",
     affects: "nothing",
     ofRun: true,
@@ -63,7 +63,7 @@ export const runOptions = {
   max_appliances: option(z.number().int().min(1).max(64).optional(), {
     group: "Run",
     help: "Guests that are opened or booted at the same time (default: by processors and free memory).",
-    commands: PIPELINE,
+    commands: [...PIPELINE, "watch"],
     value: "N",
     affects: "nothing",
     ofRun: true,
@@ -71,7 +71,7 @@ export const runOptions = {
   bandwidth: option(z.string().regex(SIZE, "a size such as 200M").optional(), {
     group: "Run",
     help: "Bytes a second that all copies together may write, such as 200M (default: no limit).",
-    commands: PIPELINE,
+    commands: [...PIPELINE, "watch"],
     value: "SIZE",
     affects: "nothing",
     ofRun: true,
@@ -79,7 +79,7 @@ export const runOptions = {
   max_vms: option(z.number().int().min(1).max(64).optional(), {
     group: "Run",
     help: "Machines of a batch that are worked on at the same time (default: one a processor).",
-    commands: PIPELINE,
+    commands: [...PIPELINE, "watch"],
     value: "N",
     affects: "nothing",
     ofRun: true,
@@ -87,7 +87,7 @@ export const runOptions = {
   metrics_file: option(path().optional(), {
     group: "Run",
     help: "Write the numbers of the run to this file, in Prometheus text format.",
-    commands: ["convert"],
+    commands: ["convert", "watch"],
     value: "FILE",
     completes: "file",
     affects: "nothing",
@@ -103,7 +103,7 @@ export const runOptions = {
   progress: option(z.enum(["auto", "tty", "plain", "json"]).default("auto"), {
     group: "Run",
     help: "How progress is shown on standard error.",
-    commands: [...PROVING, "vsphere"],
+    commands: [...PROVING, "vsphere", "watch"],
     affects: "nothing",
     ofRun: true,
   }),
