@@ -151,6 +151,7 @@ const TEST: readonly Component[] = [
   program("patch", "test", "patch"),
   program("modprobe", "test", "kmod"),
   program("cpio", "test", "cpio"),
+  program("xorriso", "test", "xorriso", { dnf: "xorriso", pacman: "libisoburn" }),
   program("zip", "test", "zip"),
   program("tmux", "test", "tmux"),
   // The vCenter simulator of the tests.

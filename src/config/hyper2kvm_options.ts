@@ -101,11 +101,7 @@ const CONVERSION: Readonly<Record<string, Verdict>> = {
   use_v2v: taken("use_v2v"),
   post_v2v: whenKnown("post_v2v"),
   resize: whenKnown("resize"),
-  fstab_mode: only(
-    ["stabilize-all"],
-    "a name that is left as it was on VMware may not exist on KVM",
-    "stabilize-all, which leaves lines alone that are stable already",
-  ),
+  fstab_mode: taken("fstab_mode"),
   no_grub: refused(
     "a boot menu that names disks as VMware did does not boot",
     "leave it out; plan shows what would be changed, and stable entries are left alone",

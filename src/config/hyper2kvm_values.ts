@@ -174,7 +174,7 @@ function keys(values: Values): Taken[] {
 
 /** Options of the same name and meaning that this program may have got since. */
 function known(values: Values): Taken[] {
-  return ["post_v2v", "resize", "remove_vmware_tools", "cloud_init_config"].flatMap((from) => {
+  return ["fstab_mode", "post_v2v", "resize", "remove_vmware_tools", "cloud_init_config"].flatMap((from) => {
     const option = OPTIONS.find((one) => one.key === from);
     const value = values.get(from);
     if (option === undefined || value === false || value === null || value === "") return [];

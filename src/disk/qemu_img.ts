@@ -35,9 +35,19 @@ export function checkArgs(path: string, format: DiskFormat): string[] {
   return ["check", "-q", "-f", format, "--", path];
 }
 
-/** Arguments that make a qcow2 overlay; the backing file keeps its format, never probed again. */
-export function overlayArgs(overlay: string, backing: string, backingFormat: DiskFormat): string[] {
-  return ["create", "-q", "-f", "qcow2", "-b", backing, "-F", backingFormat, "--", overlay];
+/**
+ * Arguments that make a qcow2 overlay; the backing file keeps its format, never probed again.
+ *
+ * @param sizeBytes the size that the guest sees (default: that of the backing file)
+ */
+export function overlayArgs(
+  overlay: string,
+  backing: string,
+  backingFormat: DiskFormat,
+  sizeBytes?: number,
+): string[] {
+  const size = sizeBytes === undefined ? [] : [String(sizeBytes)];
+  return ["create", "-q", "-f", "qcow2", "-b", backing, "-F", backingFormat, "--", overlay, ...size];
 }
 
 /** The members of qemu-img's JSON that are read here. */

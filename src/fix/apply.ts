@@ -67,6 +67,7 @@ async function applyOne(
   change: Change,
   options: ApplyOptions,
 ): Promise<void> {
+  if (change.kind === "size") return; // devices grow when nothing is mounted (guest/grow)
   try {
     if (change.kind === "append") await append(session, change);
     else if (change.kind === "link") await applyLink(session, labels, change);

@@ -8,10 +8,15 @@ import type { Change, LeftAlone } from "../model/change.ts";
 import type { Concern } from "../model/concern.ts";
 import type { Guest } from "../model/guest.ts";
 import type { Nic } from "../model/source.ts";
+import type { CloudInit } from "./linux/cloud_seed.ts";
+import type { FirstBootScript } from "./linux/first_boot_scripts.ts";
+import type { FstabMode } from "./linux/fstab.ts";
 import type { GuestFiles } from "../guest/files.ts";
 
 /** The options that fixes follow. */
 export interface FixOptions {
+  /** Which lines of /etc/fstab are rewritten. */
+  readonly fstabMode: FstabMode;
   /** How the initramfs gets its drivers. */
   readonly initramfs: "augment" | "rebuild" | "off";
   /** What becomes of names and addresses: kept, addresses from DHCP, or names given anew by the guest. */
@@ -24,6 +29,10 @@ export interface FixOptions {
   readonly installGuestAgent: boolean;
   /** Whether the guest makes a new machine id at its first boot. */
   readonly resetMachineId: boolean;
+  /** Scripts that the guest runs at its first boot. */
+  readonly firstBoot: readonly FirstBootScript[];
+  /** Data for cloud-init; null for none. */
+  readonly cloudInit: CloudInit | null;
   /** When the guest does what only its own programs can do (default: `first-boot`); `now` where it runs. */
   readonly tasks?: "first-boot" | "now";
 }

@@ -32,6 +32,7 @@ export class PlannedFiles implements GuestFiles {
       return;
     }
     if (change.kind === "command") return; // what it will write is not known
+    if (change.kind === "size") return; // no file
     if (change.kind === "link") return await this.#addLink(change);
     if (change.kind === "copy") {
       if (await this.exists(change.path)) throw new Error(`${change.path} is there already`);

@@ -40,6 +40,8 @@ function bytesOf(change: Change, backup: boolean): number {
       return 2 * change.lengthBefore + (backup ? change.lengthBefore : 0) + BYTES_PER_FILE;
     case "copy":
       return change.sizeBytes + BYTES_PER_FILE;
+    case "size":
+      return 0;
     case "link":
       return change.after === null ? 0 : BYTES_PER_FILE;
     case "text": {

@@ -28,7 +28,7 @@ export class PlanDraft {
    */
   async edit(
     files: GuestFiles,
-    edit: Pick<TextChange, "path" | "before" | "after" | "why" | "mode">,
+    edit: Pick<TextChange, "path" | "before" | "after" | "why" | "mode" | "secret">,
   ): Promise<void> {
     if (edit.before === edit.after) return;
     const path = edit.before === null || edit.after === null

@@ -6,6 +6,7 @@
  * @module
  */
 import type { Concern } from "../model/concern.ts";
+import { checkConcerns, checkFilesystems, type FilesystemCheck } from "./check_filesystems.ts";
 import type { Guest, GuestFilesystem } from "../model/guest.ts";
 import { describeLinux } from "./describe.ts";
 import { readStates, refuseHibernated } from "./disk_state.ts";
@@ -23,12 +24,16 @@ export interface InspectOptions {
   readonly root?: string;
   /** Keys of encrypted volumes. */
   readonly luksKeys?: readonly LuksKey[];
+  /** Whether every filesystem is checked before it is mounted. */
+  readonly check?: boolean;
 }
 
 /** What inspection found. */
 export interface Inspection {
   /** The guest. */
   readonly guest: Guest;
+  /** What the checkers say, where they were asked. */
+  readonly checks: readonly FilesystemCheck[];
   /** What a person should know of its disks. */
   readonly concerns: readonly Concern[];
 }
@@ -49,13 +54,14 @@ export async function inspectGuest(
   const storage = await listStorage(session, options.luksKeys);
   const { filesystems } = storage;
   refuseHibernated(filesystems);
-  const concerns = await readStates(session, filesystems);
+  const checks = options.check === true ? await checkFilesystems(session, filesystems) : [];
+  const concerns = [...await readStates(session, filesystems), ...checkConcerns(checks)];
   const search = await findRoots(session, filesystems, options.root);
   const chosen = chooseRoot(search.scores);
   if (chosen === null) {
     await session.call("umount_all");
     refuseUnreadable(storage, search, options);
-    return { guest: unknownGuest(filesystems), concerns };
+    return { guest: unknownGuest(filesystems), checks, concerns };
   }
   if (search.scores.length + search.unmountable.length > 1) {
     await session.call("umount_all");
@@ -64,7 +70,7 @@ export async function inspectGuest(
   const mounts = await mountBelowRoot(session, chosen.device, files, filesystems);
   const { device: root, reason: rootReason } = chosen;
   const guest = await describeLinux(files, { root, rootReason, filesystems, mounts });
-  return { guest, concerns: [...concerns, ...besideRoot(chosen, storage, search, options)] };
+  return { guest, checks, concerns: [...concerns, ...besideRoot(chosen, storage, search, options)] };
 }
 
 function unknownGuest(filesystems: readonly GuestFilesystem[]): Guest {

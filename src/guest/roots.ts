@@ -6,6 +6,7 @@
 import { GuestfsError } from "../../ffi/guestfs/mod.ts";
 import type { GuestFilesystem } from "../model/guest.ts";
 import { parseCrypttab, resolveDevice, splitSubvolume, subvolumeName } from "./devices.ts";
+import { GuestfsFiles } from "./guestfs_files.ts";
 import { parseFstab, ROOT_TYPES } from "./mount.ts";
 import type { GuestSession } from "./session.ts";
 
@@ -177,17 +178,18 @@ async function look(
   hasRivals: boolean,
 ): Promise<RootScore> {
   const present = new Set<string>();
+  // "exists" follows links on the way, not the last one: /etc/os-release counts with /usr elsewhere too.
   for (const [path] of ROOT_MARKS) if (await session.call("exists", path)) present.add(path);
   const found = scoreRoot(device, present);
   if (found.score === 0 || !hasRivals || !present.has("/etc/fstab")) return found;
-  const crypttab = await session.call("exists", "/etc/crypttab") ? await text(session, "/etc/crypttab") : "";
+  const crypttab = await text(session, "/etc/crypttab");
   if (!namesItself(device, await text(session, "/etc/fstab"), crypttab, filesystems)) return found;
   return { device, score: found.score + OWN_FSTAB_POINTS, seen: [...found.seen, OWN_FSTAB] };
 }
 
-/** Not through the cache of the guest's files: another filesystem is mounted at `/` the next time. */
+/** Empty where there is none. Not through the cache: another filesystem is mounted at `/` the next time. */
 async function text(session: GuestSession, path: string): Promise<string> {
-  return new TextDecoder().decode(await session.call("read_file", path));
+  return await new GuestfsFiles(session).readText(path) ?? "";
 }
 
 function firstLine(message: string): string {

@@ -7,6 +7,7 @@ import { GuestfsError } from "../../ffi/guestfs/handle.ts";
 import { guestfsFailure } from "./failure.ts";
 import type { LuksKey } from "./luks_keys.ts";
 import type { GuestSession } from "./session.ts";
+import { applianceShell, deviceWord } from "./shell.ts";
 
 /** What cryptsetup says to a key that is not the right one (errno EPERM, or these words). */
 const WRONG_KEY = /No key available|No usable keyslot|Operation not permitted/i;
@@ -46,12 +47,12 @@ async function openWithFile(
   path: string,
   name: string,
 ): Promise<void> {
-  const shell = async (script: string): Promise<void> => void await session.call("debug", "sh", [script]);
+  const shell = async (script: string): Promise<void> => void await applianceShell(session, script);
   await shell("mount -t tmpfs -o mode=700 tmpfs /sysroot");
   try {
     await session.call("upload", path, "/key");
     await shell(
-      `cryptsetup open --type luks --key-file /sysroot/key '${device}' '${name}' && udevadm settle`,
+      `cryptsetup open --type luks --key-file /sysroot/key ${deviceWord(device)} '${name}' && udevadm settle`,
     );
   } finally {
     await shell("umount /sysroot");

@@ -33,6 +33,17 @@ export function diskElements(disks: readonly TargetDisk[]): XmlElement[] {
     : elements;
 }
 
+/** A CD drive on SATA with an image in it, named after the disks. */
+export function cdromElement(path: string, disks: readonly TargetDisk[]): XmlElement {
+  const number = disks.filter(({ bus }) => bus !== "virtio").length;
+  return element("disk", { type: "file", device: "cdrom" }, [
+    element("driver", { name: "qemu", type: "raw" }),
+    element("source", { file: path }),
+    element("target", { dev: PREFIX.sata + deviceLetters(number), bus: "sata" }),
+    element("readonly"),
+  ]);
+}
+
 function diskElement(disk: TargetDisk, index: number, number: number): XmlElement {
   return element("disk", { type: disk.isDevice === true ? "block" : "file", device: "disk" }, [
     element("driver", { name: "qemu", type: driverType(disk.format), discard: "unmap" }),

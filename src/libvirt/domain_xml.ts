@@ -5,7 +5,7 @@
  * @module
  */
 import { MigrateError } from "../model/error.ts";
-import { diskElements } from "./domain_disks.ts";
+import { cdromElement, diskElements } from "./domain_disks.ts";
 import type { TargetMachine, TargetNic } from "./target_machine.ts";
 import { element, renderXml, type XmlChildren, type XmlElement } from "./xml_builder.ts";
 
@@ -40,6 +40,7 @@ export function domainXml(machine: TargetMachine): string {
     ]),
     element("devices", {}, [
       ...diskElements(machine.disks),
+      machine.cdrom !== undefined && cdromElement(machine.cdrom, machine.disks),
       ...machine.nics.map(networkCard),
       ...commonDevices(machine),
     ]),

@@ -43,6 +43,8 @@ export interface TargetRequest {
   readonly networks?: Readonly<Record<string, NicAttachment>>;
   /** Where all other cards go (default: libvirt's network `default`). */
   readonly defaultNetwork?: NicAttachment;
+  /** Absolute path of an ISO image for its CD drive. */
+  readonly cdrom?: string;
   /** UUID to keep. */
   readonly uuid?: string;
   /** Whether it gets a screen (default: yes). */
@@ -70,7 +72,8 @@ export function bootDefaults(source: DiscoveredSource, guest?: Guest): BootDefau
 /**
  * The machine on KVM for a source.
  *
- * Windows starts on SATA and an Intel network card, for which it has drivers of its own.
+ * Linux gets virtio. Windows and systems that are not known start on SATA and an Intel network card, for which most
+ * have drivers of their own.
  */
 export function targetMachine(request: TargetRequest): Target {
   const { source, guest } = request;
@@ -85,6 +88,7 @@ export function targetMachine(request: TargetRequest): Target {
     osType,
     ...bootDefaults(source, guest),
     tpm: source.machine.tpm ?? false,
+    ...(request.cdrom === undefined ? {} : { cdrom: request.cdrom }),
     disks: targetDisks(request.outputs, osType),
     nics,
     accelerator: request.accelerator === "kvm" ? "kvm" : "qemu",
@@ -98,7 +102,7 @@ export function targetMachine(request: TargetRequest): Target {
 
 function targetDisks(outputs: TargetRequest["outputs"], osType: Guest["osType"]): TargetDisk[] {
   const linux: TargetBus = outputs.length > MAX_VIRTIO_BLK ? "scsi" : "virtio";
-  const bus = osType === "windows" ? "sata" : linux;
+  const bus = osType === "linux" ? linux : "sata";
   return outputs.map(({ path, format, isDevice = false }) => ({
     path,
     format,
@@ -113,7 +117,7 @@ function targetNic(nic: Nic, request: TargetRequest, osType: Guest["osType"]): T
   return {
     ...nic,
     attachment: networks[nic.mac] ?? byName ?? defaultNetwork,
-    targetModel: osType === "windows" ? "e1000e" : "virtio",
+    targetModel: osType === "linux" ? "virtio" : "e1000e",
   };
 }
 

@@ -60,6 +60,8 @@ export interface TargetMachine {
   readonly tpm: boolean;
   /** Disks in boot order; the first one boots. */
   readonly disks: readonly TargetDisk[];
+  /** Absolute path of an ISO image in its CD drive. */
+  readonly cdrom?: string;
   /** Network cards in order. */
   readonly nics: readonly TargetNic[];
   /** `qemu` is emulation. */

@@ -21,6 +21,8 @@ export interface TextChange {
   readonly why: string;
   /** Permission bits of a new file (default 0o644); an edited file keeps its own. */
   readonly mode?: number;
+  /** Whether the content may hold passwords or keys: reports and the journal do not show it. */
+  readonly secret?: true;
 }
 
 /** Bytes added at the end of a binary file of the guest (an initramfs); undone by cutting the file again. */
@@ -97,8 +99,24 @@ export interface CommandChange {
   readonly why: string;
 }
 
+/** A partition or volume of the guest that becomes larger, with the filesystem in it. */
+export interface SizeChange {
+  /** `size`: nothing is rewritten. */
+  readonly kind: "size";
+  /** The id of the fix that made it. */
+  readonly fix: string;
+  /** The device in the appliance, such as `/dev/sda1` or `/dev/vg0/root`. */
+  readonly path: string;
+  /** Bytes before. */
+  readonly beforeBytes: number;
+  /** Bytes after. */
+  readonly afterBytes: number;
+  /** Why, in one sentence. */
+  readonly why: string;
+}
+
 /** One change in the guest. */
-export type Change = TextChange | AppendChange | LinkChange | CopyChange | CommandChange;
+export type Change = TextChange | AppendChange | LinkChange | CopyChange | CommandChange | SizeChange;
 
 /** Something that a fix looked at and did not touch. */
 export interface LeftAlone {
@@ -108,4 +126,15 @@ export interface LeftAlone {
   readonly path?: string;
   /** Why nothing was done. */
   readonly reason: string;
+}
+
+/** The changes as reports and the journal may show them. */
+export function withoutSecrets(changes: readonly Change[]): Change[] {
+  const hide = (text: string | null): string | null =>
+    text === null ? null : `(${new TextEncoder().encode(text).length} bytes, not shown)\n`;
+  return changes.map((change) =>
+    change.kind === "text" && change.secret
+      ? { ...change, before: hide(change.before), after: hide(change.after) }
+      : change
+  );
 }

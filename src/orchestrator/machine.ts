@@ -85,7 +85,7 @@ export interface Progress {
 const KEPT_FINDINGS: Readonly<Partial<Record<Stage, readonly (keyof Findings)[]>>> = {
   open: [],
   inspect: ["guest", "nics"],
-  fix: ["changes", "leftAlone", "outputs"],
+  fix: ["changes", "leftAlone", "outputs", "seedIso"],
   copy: [],
   verify: ["outputs"],
   prove: ["proof"],
@@ -261,8 +261,8 @@ function keep(found: Findings, keys: readonly (keyof Findings)[]): Findings {
   return Object.fromEntries(keys.flatMap((key) => found[key] === undefined ? [] : [[key, found[key]]]));
 }
 
-function productsOf({ outputs = [], definition }: Findings): string[] {
-  return [...outputs.map((disk) => disk.path), ...definition === undefined ? [] : [definition]];
+function productsOf({ outputs = [], definition, seedIso }: Findings): string[] {
+  return [...outputs.map((disk) => disk.path), ...[definition, seedIso].filter((path) => path !== undefined)];
 }
 
 /** The report of a machine that an earlier run has finished. */

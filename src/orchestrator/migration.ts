@@ -6,7 +6,9 @@
  */
 import type { Job } from "../config/schema.ts";
 import type { Overlay } from "../disk/overlay.ts";
+import type { FilesystemCheck } from "../guest/check_filesystems.ts";
 import type { GuestFiles } from "../guest/files.ts";
+import type { GrownDevice } from "../guest/grow/grow_partition.ts";
 import type { GuestSession } from "../guest/session.ts";
 import type { Change, LeftAlone } from "../model/change.ts";
 import type { Concern } from "../model/concern.ts";
@@ -34,6 +36,10 @@ export interface Findings {
   readonly qmpSocket?: string;
   /** From `open`, until `fix` has closed it. */
   readonly session?: GuestSession;
+  /** From `open` with --resize: the device that is larger than what it holds. */
+  readonly grown?: GrownDevice;
+  /** From `inspect` with --check-filesystems. */
+  readonly checks?: readonly FilesystemCheck[];
   /** From `inspect`. */
   readonly guest?: Guest;
   /** From `inspect`: the guest's files as they were, each read once. */
@@ -54,6 +60,8 @@ export interface Findings {
   readonly proof?: BootProof;
   /** From `define`: the path of the libvirt definition. */
   readonly definition?: string;
+  /** From `fix` with --cloud-init-seed iso: the path of the image. */
+  readonly seedIso?: string;
   /** From `define`: the libvirt that it was defined in. */
   readonly definedOn?: string;
 }

@@ -40,6 +40,7 @@ export type {
   CopyChange,
   LeftAlone,
   LinkChange,
+  SizeChange,
   TextChange,
 } from "../model/change.ts";
 export type { Concern, Severity } from "../model/concern.ts";

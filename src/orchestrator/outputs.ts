@@ -45,6 +45,11 @@ export function manifestPath(folder: string, name: string): string {
   return join(folder, `${name}.sha256`);
 }
 
+/** Path of the image with data for cloud-init. */
+export function seedIsoPath(folder: string, name: string): string {
+  return join(folder, `${name}-seed.iso`);
+}
+
 /** Folder of console logs and screenshots. */
 export function evidencePath(folder: string): string {
   return join(folder, "evidence");

@@ -10,6 +10,7 @@ import type {
   CommandChange,
   CopyChange,
   LinkChange,
+  SizeChange,
   TextChange,
 } from "../model/change.ts";
 import { size } from "../ui/size.ts";
@@ -74,6 +75,11 @@ export function commandText({ path, command, drivers }: CommandChange): string {
   return `--- a${path}\n+++ b${path}\n+written by: ${command.join(" ")}\n+must hold: ${held}\n`;
 }
 
+/** A partition or volume that grows, in the manner of a diff. */
+export function sizeText({ path, beforeBytes, afterBytes }: SizeChange): string {
+  return `--- ${path}\n+++ ${path}\n-${size(beforeBytes)}\n+${size(afterBytes)}\n`;
+}
+
 /** Any change as a diff. */
 export function changeText(change: Change): string {
   switch (change.kind) {
@@ -87,6 +93,8 @@ export function changeText(change: Change): string {
       return copyText(change);
     case "command":
       return commandText(change);
+    case "size":
+      return sizeText(change);
   }
 }
 
@@ -95,6 +103,7 @@ export function changeSummary(change: Change): string {
   if (change.kind === "append") return `+${size(change.contentBytes)}`;
   if (change.kind === "copy") return "copy";
   if (change.kind === "command") return "rebuilt";
+  if (change.kind === "size") return `${size(change.beforeBytes)} → ${size(change.afterBytes)}`;
   if (change.kind === "link" && change.after !== null) return `link to ${change.after}`;
   if (change.kind === "link") return "link deleted";
   if (change.after === null) return "deleted";

@@ -81,9 +81,9 @@ Deno.test("foreignLayers() fetches over SSH for cmd: fetch-and-fix", async () =>
 });
 
 Deno.test("foreignLayers() refuses everything that it cannot honour at once, with what to use instead", async () => {
-  const error = await refusal("cmd: local\nvmdk: a\nno_grub: true\nfstab_mode: noop\nmachine: pc\n");
+  const error = await refusal("cmd: local\nvmdk: a\nno_grub: true\ndisk_bus: ide\nmachine: pc\n");
   assertEquals(error.code, "config/bad-file");
-  for (const part of ["3 options", "no_grub: true", 'fstab_mode: "noop"', 'machine: "pc"', "Instead:"]) {
+  for (const part of ["3 options", "no_grub: true", 'disk_bus: "ide"', 'machine: "pc"', "Instead:"]) {
     assertStringIncludes(error.message, part);
   }
 });

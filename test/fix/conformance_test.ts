@@ -4,15 +4,27 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import type { Fix, FixPlan } from "../../src/fix/fix.ts";
+import type { Fix, FixOptions, FixPlan } from "../../src/fix/fix.ts";
 import { LINUX_FIXES } from "../../src/fix/registry.ts";
 import type { Guest } from "../../src/model/guest.ts";
 import { applyToMemory } from "../support/apply_to_memory.ts";
 import type { MemoryFiles } from "../support/memory_files.ts";
 import { contextOf, openSample, SAMPLES } from "../support/sample_guests.ts";
 
-/** What is off by default is held to the same rules. */
-const EVERY_OPTION = { removeTools: true, installGuestAgent: true, resetMachineId: true } as const;
+/** What is off by default is held to the same rules: a new option has to be named here, or this does not compile. */
+const EVERY_OPTION: Omit<FixOptions, "networkPolicy"> = {
+  fstabMode: "stabilize-all",
+  initramfs: "augment",
+  backup: true,
+  removeTools: true,
+  installGuestAgent: true,
+  resetMachineId: true,
+  firstBoot: [{ name: "hello world.sh", text: "#!/bin/sh\necho hello\n" }],
+  cloudInit: {
+    seed: { userData: "#cloud-config\n{}\n", metaData: {}, networkConfig: "version: 2\n" },
+    place: "guest",
+  },
+};
 
 /** Plans a fix where it applies. */
 async function planOf(fix: Fix, files: MemoryFiles, guest: Guest, workDir: string): Promise<FixPlan> {
@@ -60,12 +72,13 @@ for (const fix of LINUX_FIXES) {
       }));
   }
 
-  Deno.test(`${fix.id} changes at least one sample guest`, () =>
+  Deno.test(`${fix.id} has something to do or to say in at least one sample guest`, () =>
     inWorkDir(async (workDir) => {
       const counts: number[] = [];
       for (const sample of SAMPLES) {
         const { files, guest } = await openSample(sample);
-        counts.push((await planOf(fix, files, guest, workDir)).changes.length);
+        const { changes, concerns } = await planOf(fix, files, guest, workDir);
+        counts.push(fix.id === "unified-kernels" ? concerns.length : changes.length);
       }
       assert(counts.some((count) => count > 0), `${fix.id}: ${counts}`);
     }));

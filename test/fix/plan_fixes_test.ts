@@ -7,7 +7,14 @@ import type { TextChange } from "../../src/model/change.ts";
 import { CachedFiles } from "../../src/guest/cached_files.ts";
 import { MemoryFiles } from "../support/memory_files.ts";
 import { applyToMemory } from "../support/apply_to_memory.ts";
-import { contextOf, DEBIAN, guestOf, openSample, ROOT_UUID } from "../support/sample_guests.ts";
+import {
+  contextOf,
+  DEBIAN,
+  DEFAULT_OPTIONS,
+  guestOf,
+  openSample,
+  ROOT_UUID,
+} from "../support/sample_guests.ts";
 
 /** A fix that adds a line to a file. */
 function adding(id: string, line: string): Fix {
@@ -108,14 +115,7 @@ Deno.test("planFixes() and inspection ask a Debian guest fewer than 25 questions
   const guest = await guestOf(cached, DEBIAN.filesystems);
   await planFixes({
     ...contextOf(cached, guest),
-    options: {
-      initramfs: "off",
-      networkPolicy: "keep",
-      backup: false,
-      removeTools: false,
-      installGuestAgent: false,
-      resetMachineId: false,
-    },
+    options: { ...DEFAULT_OPTIONS, initramfs: "off" },
   });
   assert(files.calls.length < 25, files.calls.join("\n"));
 });

@@ -62,6 +62,19 @@ Deno.test("domainXml() names disks past the letter z, all on one virtio-scsi con
   assertStringIncludes(xml, '<address type="drive" controller="0" bus="0" target="29" unit="0"/>');
 });
 
+Deno.test("domainXml() puts an image into a CD drive that is named after the disks", () => {
+  const names = (machine: TargetMachine): unknown =>
+    [...domainXml(machine).matchAll(/<target dev="(\w+)" bus="(\w+)"/g)].map((match) =>
+      match.slice(1).join(" ")
+    );
+  assertEquals(names(sampleMachine({ cdrom: "/srv/out/seed.iso" })), [
+    "vda virtio",
+    "vdb virtio",
+    "sda sata",
+  ]);
+  assertEquals(names({ ...WINDOWS, cdrom: "/srv/out/seed.iso" }), ["sda sata", "sdb sata"]);
+});
+
 Deno.test("domainXml() gives every card its address, its network and its model", () => {
   const xml = domainXml(sampleMachine());
   assertEquals([...xml.matchAll(/<mac address="([^"]+)"/g)].map((match) => match[1]), [
@@ -110,6 +123,7 @@ for (
     "UEFI": UEFI,
     "Windows": WINDOWS,
     "30-disk": MANY_DISKS,
+    "seeded": sampleMachine({ cdrom: "/srv/out/seed.iso" }),
     "oddly named": sampleMachine({ name: `R&D "<1>" 'ü'` }),
   })
 ) {

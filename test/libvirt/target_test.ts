@@ -82,6 +82,11 @@ Deno.test("targetMachine() starts Windows on SATA and an Intel card", () => {
   assertEquals(machine.osId, "http://microsoft.com/win/10");
 });
 
+Deno.test("targetMachine() starts a system that it does not know on SATA and an Intel card", () => {
+  const { machine } = targetMachine(request({ guest: { ...GUEST, osType: "unknown" } }));
+  assertEquals([machine.disks[0]?.bus, machine.nics[0]?.targetModel], ["sata", "e1000e"]);
+});
+
 Deno.test("targetMachine() maps networks by address before name, and warns of those that nobody mapped", () => {
   const br0 = { kind: "bridge", name: "br0" } as const;
   const br1 = { kind: "bridge", name: "br1" } as const;

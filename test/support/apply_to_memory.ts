@@ -19,6 +19,7 @@ export async function applyToMemory(files: MemoryFiles, changes: readonly Change
       else files.set(change.path, { link: change.after });
       continue;
     }
+    if (change.kind === "size") throw new Error("a guest in memory has no devices");
     if (change.kind === "command") throw new Error("no program runs in a guest in memory");
     const hostPath = await Deno.makeTempFile();
     if (change.kind === "copy") {

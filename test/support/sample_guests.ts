@@ -17,7 +17,7 @@ import { MBR_FILESYSTEMS, ROOT_UUID, type Sample } from "./samples/sample.ts";
 import { UBUNTU } from "./samples/ubuntu.ts";
 
 export { grubenv, MBR_FILESYSTEMS, ROOT_UUID, type Sample, SWAP_UUID } from "./samples/sample.ts";
-export { RHEL8, UBUNTU };
+export { LEFTOVERS, RHEL8, UBUNTU };
 
 const RELEASE = "6.1.0-56-cloud-amd64";
 
@@ -166,6 +166,19 @@ export async function guestOf(files: GuestFiles, filesystems: readonly GuestFile
   };
 }
 
+/** The options of the fixes as they are when nothing is asked for, without backups. */
+export const DEFAULT_OPTIONS: FixOptions = {
+  fstabMode: "stabilize-all",
+  initramfs: "augment",
+  networkPolicy: "keep",
+  backup: false,
+  removeTools: false,
+  installGuestAgent: false,
+  resetMachineId: false,
+  firstBoot: [],
+  cloudInit: null,
+};
+
 /** What a fix gets for a guest whose source names no network card. */
 export function contextOf(
   files: GuestFiles,
@@ -177,15 +190,7 @@ export function contextOf(
     guest,
     files,
     nics: planNics([], guest.interfaces, "sample"),
-    options: {
-      initramfs: "augment",
-      networkPolicy: "keep",
-      backup: false,
-      removeTools: false,
-      installGuestAgent: false,
-      resetMachineId: false,
-      ...options,
-    },
+    options: { ...DEFAULT_OPTIONS, ...options },
     workDir,
     signal: new AbortController().signal,
   };

@@ -4,12 +4,19 @@
  * @module
  */
 import * as z from "zod";
+import { FSTAB_MODES } from "../../fix/linux/fstab.ts";
 import { MAC, NIC_MAPPING } from "../../guest/nic_choices.ts";
 import { LUKS_KEY } from "../../guest/luks_keys.ts";
-import { flag, option, PIPELINE } from "../option.ts";
+import { RESIZE } from "../../disk/resize.ts";
+import { flag, option, path, PIPELINE } from "../option.ts";
 
 /** The options, each with its metadata. */
 export const guestOptions = {
+  fstab_mode: option(z.enum(FSTAB_MODES).default("stabilize-all"), {
+    group: "Guest",
+    help: "Lines of /etc/fstab that get UUIDs: all that name a disk, only those by path, or none.",
+    commands: PIPELINE,
+  }),
   initramfs: option(z.enum(["augment", "rebuild", "off"]).default("augment"), {
     group: "Guest",
     help: "An initramfs without virtio drivers gets them added, or is rebuilt by the guest's own program.",
@@ -51,6 +58,36 @@ export const guestOptions = {
   reset_machine_id: option(flag(), {
     group: "Guest",
     help: "Let the guest make a new machine id at its first boot.",
+    commands: PIPELINE,
+  }),
+  first_boot: option(z.array(path()).default([]), {
+    group: "Guest",
+    help: "A script that the guest runs once, when it first boots; may be repeated.",
+    commands: PIPELINE,
+    value: "FILE",
+    completes: "file",
+  }),
+  cloud_init_config: option(path().optional(), {
+    group: "Guest",
+    help: "Data for cloud-init: a cloud-config, or user-data, meta-data and network-config, as YAML or JSON.",
+    commands: PIPELINE,
+    value: "FILE",
+    completes: "file",
+  }),
+  cloud_init_seed: option(z.enum(["guest", "iso"]).default("guest"), {
+    group: "Guest",
+    help: "Where that data goes: into the guest, or into NAME-seed.iso, a CD of the machine.",
+    commands: PIPELINE,
+  }),
+  resize: option(z.string().regex(RESIZE, "+10G, 50G or 2:+10G").optional(), {
+    group: "Guest",
+    help: "Enlarge the first disk (or disk N) by +SIZE or to SIZE, with what its last partition holds.",
+    commands: PIPELINE,
+    value: "[N:][+]SIZE",
+  }),
+  check_filesystems: option(flag(), {
+    group: "Guest",
+    help: "Check the filesystems before and after the fixes, without repairing anything.",
     commands: PIPELINE,
   }),
   root: option(

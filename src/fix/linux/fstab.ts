@@ -10,6 +10,11 @@ import { type Devices, stableName } from "./device_names.ts";
 const ID = "fstab";
 const PATH = "/etc/fstab";
 
+/** Which lines are rewritten: all that name a disk by its place, only those by its path, or none. */
+export const FSTAB_MODES = ["stabilize-all", "bypath-only", "noop"] as const;
+/** One of {@linkcode FSTAB_MODES}. */
+export type FstabMode = (typeof FSTAB_MODES)[number];
+
 /** A line of fstab that was looked at. */
 export interface FstabLine {
   /** First column, before. */
@@ -36,16 +41,26 @@ export interface FstabResult {
 const LINE = /^(\s*)([^\s#]\S*)(\s+)(\S+)(\s+)(\S+)(?:(\s+)(\S+))?(.*)$/s;
 /** Drives with removable media: floppies and CDs. */
 const REMOVABLE = /^\/dev\/(fd\d|floppy|sr\d|scd\d|cdrom|cdrw|dvd)/;
+/** Links by the place of a disk in the machine. */
+const BY_PATH = /^\/dev\/disk\/by-path\//;
 
 /**
  * Replaces the names of disks by `UUID=`, else `PARTUUID=`, else `LABEL=`, and gives drives of removable
  * media `nofail`, since the KVM machine has none. Comments, spacing, options and order stay.
+ *
+ * @param mode `bypath-only` leaves other names than /dev/disk/by-path alone
  */
-export function stabilizeFstab(text: string, devices: Devices): FstabResult {
+export function stabilizeFstab(
+  text: string,
+  devices: Devices,
+  mode: Exclude<FstabMode, "noop"> = "stabilize-all",
+): FstabResult {
   const result = { changed: [] as FstabLine[], leftAlone: [] as FstabLine[], unresolved: [] as FstabLine[] };
   const lines = text.split("\n").map((line) => {
     const match = LINE.exec(line);
-    return match === null ? line : rewriteLine(line, match, devices, result);
+    return match === null || (mode === "bypath-only" && !BY_PATH.test(match[2]!))
+      ? line
+      : rewriteLine(line, match, devices, result);
   });
   return { text: lines.join("\n"), ...result };
 }
@@ -90,11 +105,14 @@ function withOption(line: string, match: RegExpExecArray, option: string): strin
   return `${indent}${device}${gap}${mountPoint}${gap2}${type}${gap3}${options},${option}${rest}`;
 }
 
-async function plan({ files, guest }: FixContext): Promise<FixPlan> {
+async function plan({ files, guest, options }: FixContext): Promise<FixPlan> {
   const draft = new PlanDraft(ID);
   const before = await files.readText(PATH);
   if (before === null) return draft.finish();
-  const { text, changed, leftAlone, unresolved } = stabilizeFstab(before, guest);
+  const mode = options.fstabMode;
+  if (mode !== "stabilize-all") noteMode(draft, before, guest, mode);
+  if (mode === "noop") return draft.finish();
+  const { text, changed, leftAlone, unresolved } = stabilizeFstab(before, guest, mode);
   const what = changed.map(({ device, mountPoint, note }) => `${device} (${mountPoint}) → ${note}`).join(
     "; ",
   );
@@ -109,6 +127,24 @@ async function plan({ files, guest }: FixContext): Promise<FixPlan> {
     });
   }
   return draft.finish();
+}
+
+/** Lines that the mode leaves as they are, though their names will not last. */
+function noteMode(draft: PlanDraft, text: string, guest: Devices, mode: FstabMode): void {
+  for (const { device, mountPoint } of stabilizeFstab(text, guest).changed) {
+    if (mode === "bypath-only" && BY_PATH.test(device)) continue;
+    draft.leave(`${mountPoint}: ${device} stays, as --fstab-mode ${mode} asks for`, PATH);
+    if (!REMOVABLE.test(device)) draft.warn(unstable(device, mountPoint));
+  }
+}
+
+function unstable(device: string, mountPoint: string): Parameters<PlanDraft["warn"]>[0] {
+  return {
+    id: "fstab/unstable",
+    severity: "warning",
+    message: `${device} on ${mountPoint} may not exist on KVM, and --fstab-mode leaves it in ${PATH}.`,
+    hint: "Leave --fstab-mode out: the line then gets the UUID of its filesystem.",
+  };
 }
 
 /** Makes /etc/fstab independent of disk names. */

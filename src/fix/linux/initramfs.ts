@@ -12,6 +12,7 @@ import type { Generator } from "./initramfs/generator.ts";
 import { configurationChange } from "./initramfs/guest_config.ts";
 import { GuestImages } from "./initramfs/guest_images.ts";
 import { FIX_ID, planBootSet } from "./initramfs/plan_boot_set.ts";
+import { unifiedKernels } from "./unified_kernels.ts";
 
 /** Adds virtio drivers to every initramfs that a boot entry loads without them. */
 export const initramfs: Fix = {
@@ -28,7 +29,9 @@ async function plan(context: FixContext): Promise<FixPlan> {
   const leftAlone: LeftAlone[] = [];
   const concerns: Concern[] = [...missing];
   const added = new Map<Generator, Set<string>>();
-  if (context.guest.bootEntries.length === 0) concerns.push(noBootEntry());
+  if (context.guest.bootEntries.length === 0 && (await unifiedKernels(context.files)).length === 0) {
+    concerns.push(noBootEntry());
+  }
   const guestImages = new GuestImages(context);
   for (const set of sets) {
     // Two entries may end in the same image; it gets its modules once.

@@ -19,6 +19,7 @@ export async function define(migration: Migration): Promise<StepResult> {
     guest: need(migration, "guest"),
     nics: need(migration, "nics"),
     outputs: need(migration, "outputs"),
+    ...(migration.found.seedIso === undefined ? {} : { cdrom: migration.found.seedIso }),
     accelerator: need(migration, "host").accelerator,
     graphics: job.graphics === "vnc",
     defaultNetwork: { kind: "network", name: job.network },

@@ -3,65 +3,113 @@
  *
  * @module
  */
+import { writeSeedIso } from "../../disk/seed_iso.ts";
 import { applyChanges } from "../../fix/apply.ts";
+import type { FixOptions, FixPlan } from "../../fix/fix.ts";
+import { seedFiles } from "../../fix/linux/cloud_seed.ts";
 import { guestWithDhcp } from "../../fix/linux/network_dhcp.ts";
 import { planFixes } from "../../fix/plan_fixes.ts";
 import { LINUX_FIXES } from "../../fix/registry.ts";
+import { checkFilesystems, judgeChecks } from "../../guest/check_filesystems.ts";
+import {
+  growContent,
+  type GrowPlan,
+  growthChanges,
+  planGrowth,
+  volumeGroups,
+} from "../../guest/grow/grow_content.ts";
 import { trimGuest } from "../../guest/trim.ts";
-import type { FixPlan } from "../../fix/fix.ts";
+import { type Change, withoutSecrets } from "../../model/change.ts";
+import type { Concern } from "../../model/concern.ts";
 import type { ExpectedView } from "../../verify/inside_report.ts";
 import { expectedView, makeProbeOverlays } from "../../verify/probe_overlay.ts";
-import { type Findings, type Migration, need, type StepResult } from "../migration.ts";
+import { type Findings, type Migration, need, type StepResult, vmName } from "../migration.ts";
+import { seedIsoPath } from "../outputs.ts";
+import { fixOptions } from "./fix_options.ts";
 
 /** Plans the fixes and, unless only planning, makes them; closes the appliance. */
 export async function fixGuest(migration: Migration): Promise<StepResult> {
   const { job, mode, signal } = migration;
   const session = need(migration, "session");
+  const options = await fixOptions(job);
   const plan = await planFixes(
     {
       guest: need(migration, "guest"),
       files: need(migration, "files"),
       nics: need(migration, "nics"),
-      options: {
-        initramfs: job.initramfs,
-        networkPolicy: job.network_policy,
-        backup: job.backup,
-        removeTools: job.remove_vmware_tools,
-        installGuestAgent: job.install_guest_agent,
-        resetMachineId: job.reset_machine_id,
-      },
+      options,
       workDir: await migration.workDir(),
       signal,
     },
     LINUX_FIXES,
     job.skip_fix,
   );
-  const probe = mode === "convert" ? await write(migration, plan) : {};
+  const growth = await planGuestGrowth(migration);
+  const written = mode === "convert"
+    ? await write(migration, plan, growth.plan)
+    : { added: [], found: {}, concerns: [] };
   await session.close();
-  const files = new Set(plan.changes.map((change) => change.path)).size;
+  const iso = mode === "convert" ? await writeIso(migration, options) : {};
+  const changes = [...plan.changes, ...growth.changes, ...written.added];
+  const files = new Set(changes.map((change) => change.path)).size;
   return {
-    found: { changes: plan.changes, leftAlone: plan.leftAlone, ...probe },
-    concerns: plan.concerns,
+    found: { changes: withoutSecrets(changes), leftAlone: plan.leftAlone, ...written.found, ...iso },
+    concerns: [...plan.concerns, ...growth.plan.concerns, ...written.concerns],
     summary: files === 0 ? "nothing to change" : files === 1 ? "1 file" : `${files} files`,
   };
 }
 
+/** What is enlarged with the disk of --resize. */
+async function planGuestGrowth(
+  migration: Migration,
+): Promise<{ readonly plan: GrowPlan; readonly changes: readonly Change[] }> {
+  const { grown } = migration.found;
+  if (grown === undefined) return { plan: { steps: [], concerns: [] }, changes: [] };
+  const session = need(migration, "session");
+  const guest = need(migration, "guest");
+  const plan = planGrowth(grown.device, guest, await volumeGroups(session, guest));
+  return { plan, changes: await growthChanges(session, grown, plan) };
+}
+
+/** What came of writing. */
+interface Written {
+  /** Changes that came up while the others were made. */
+  readonly added: readonly Change[];
+  readonly found: Findings;
+  readonly concerns: readonly Concern[];
+}
+
 /** Makes the changes; for the boot proof, also the overlays that carry its inside view. */
-async function write(migration: Migration, plan: FixPlan): Promise<Findings> {
+async function write(migration: Migration, plan: FixPlan, growth: GrowPlan): Promise<Written> {
   const { job, signal } = migration;
   const session = need(migration, "session");
   const guest = need(migration, "guest");
   const workDir = await migration.workDir();
-  const { mounts } = guest;
+  const { mounts, filesystems } = guest;
   const added = await applyChanges(session, plan.changes, { backup: job.backup, mounts, signal, workDir });
-  await trimGuest(session, mounts);
+  const concerns = await trimGuest(session, mounts);
   const expected = job.boot_proof ? await promisedView(migration) : null;
   await session.call("umount_all");
-  const changes = [...plan.changes, ...added];
-  if (expected === null) return { changes };
+  await growContent(session, growth);
+  if (job.check_filesystems) {
+    judgeChecks(need(migration, "checks"), await checkFilesystems(session, filesystems));
+  }
+  if (expected === null) return { added, found: {}, concerns };
   const qmpSocket = need(migration, "qmpSocket");
   const overlays = await makeProbeOverlays({ session, qmpSocket, guest, expected, workDir, signal });
-  return { changes, probe: { overlays, expected } };
+  return { added, found: { probe: { overlays, expected } }, concerns };
+}
+
+/** Writes the image with data for cloud-init, where it goes beside the disks. */
+async function writeIso(
+  migration: Migration,
+  { cloudInit }: FixOptions,
+): Promise<Pick<Findings, "seedIso">> {
+  if (cloudInit?.place !== "iso") return {};
+  const seedIso = seedIsoPath(migration.outputDir, vmName(migration));
+  const files = seedFiles(cloudInit.seed, need(migration, "guest").hostname);
+  await writeSeedIso(files, seedIso, await migration.workDir(), migration.signal);
+  return { seedIso };
 }
 
 /** What the booted guest must show, after the network policy. */

@@ -5,26 +5,41 @@
  */
 import { join } from "@std/path";
 import { createOverlays } from "../../disk/overlay.ts";
+import { type Resize, resizeOf } from "../../disk/resize.ts";
+import { growPartition } from "../../guest/grow/grow_partition.ts";
 import { GuestSession } from "../../guest/session.ts";
 import type { SourceDisk } from "../../model/disk.ts";
 import { APPLIANCE } from "../../run/costs.ts";
+import { size } from "../../ui/size.ts";
 import { type Findings, leaseFor, type Migration, need, type StepResult } from "../migration.ts";
+import { readFixInputs } from "./fix_options.ts";
 
-/** Opens the disks; a plan does so too, on overlays that it throws away. */
+/** Opens the disks; a plan does so too, on overlays that it throws away. With --resize a disk is larger there. */
 export async function open(migration: Migration): Promise<StepResult> {
+  const { job } = migration;
   const { disks } = need(migration, "source");
-  return await openDisks(migration, disks);
+  await readFixInputs(job); // a file that is not there is said now, not when the guest has been inspected
+  if (job.resize === undefined) return await openDisks(migration, disks);
+  const resize = resizeOf(job.resize, disks);
+  const opened = await openDisks(migration, disks, resize);
+  const { session } = opened.found;
+  const device = (await session.call("list_devices"))[resize.disk]!;
+  const { grown, concerns } = await growPartition(session, device, disks[resize.disk]!.virtualSizeBytes);
+  const found = { ...opened.found, ...(grown === undefined ? {} : { grown }) };
+  const to = size(resize.sizeBytes);
+  return { found, concerns, summary: `${opened.summary}, disk ${resize.disk + 1} grows to ${to}` };
 }
 
 /** Puts overlays on disks and opens them in one appliance. */
 export async function openDisks(
   migration: Migration,
   disks: readonly SourceDisk[],
+  resize?: Resize,
 ): Promise<StepResult & { readonly found: Pick<Required<Findings>, "qmpSocket" | "session"> }> {
   const { signal, resources } = migration;
   const workDir = await migration.workDir();
   const host = need(migration, "host");
-  const overlays = await createOverlays(disks, workDir, signal);
+  const overlays = await createOverlays(disks, workDir, signal, resize);
   const drives = overlays.map(({ path }) => ({ path, format: "qcow2" as const, discard: true }));
   const qmpSocket = await socketPath(migration, workDir);
   const lease = resources.use(await leaseFor(migration, "open", APPLIANCE));

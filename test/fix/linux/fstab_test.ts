@@ -132,3 +132,27 @@ Deno.test("fstab warns of a device that is on no disk", async () => {
     [["fstab/unresolved", "warning"]],
   ]);
 });
+
+const BY_PATH = "/dev/disk/by-path/pci-0000:03:00.0-scsi-0:0:0:0-part2 /var ext4 defaults 0 0";
+
+for (
+  const [fstabMode, changed, warned] of [
+    ["stabilize-all", ["/", "/var"], []],
+    ["bypath-only", ["/var"], ["fstab/unstable"]],
+    ["noop", [], ["fstab/unstable", "fstab/unstable"]],
+  ] as const
+) {
+  Deno.test(`fstab.plan() in mode ${fstabMode} rewrites ${changed.length} of two lines and warns of the rest`, async () => {
+    const { files, guest } = await openSample({
+      ...DEBIAN,
+      filesystems: MBR_FILESYSTEMS,
+      files: { "/etc/fstab": `/dev/sda1 / ext4 defaults 0 1\n${BY_PATH}\n` },
+    });
+    const { changes, concerns } = await fstab.plan(contextOf(files, guest, undefined, { fstabMode }));
+    const after = changes[0]?.kind === "text" ? changes[0].after! : "";
+    const stable = after.split("\n").filter((line) => line.startsWith("UUID=")).map((line) =>
+      line.split(" ")[1]
+    );
+    assertEquals([stable, concerns.map(({ id }) => id)], [[...changed], [...warned]]);
+  });
+}

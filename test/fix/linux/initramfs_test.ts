@@ -17,6 +17,7 @@ import {
 } from "../../support/archives.ts";
 import { bootEntry, linuxGuest, RELEASE } from "../../support/boot_guest.ts";
 import { type MemoryEntry, MemoryFiles } from "../../support/memory_files.ts";
+import { DEFAULT_OPTIONS } from "../../support/sample_guests.ts";
 import { testNeeding } from "../../support/needs.ts";
 import { TempFolder } from "../../support/temp.ts";
 
@@ -45,14 +46,7 @@ const DEBIAN: FileTree = {
   [`usr${MODULES}/kernel/fs/ext4/ext4.ko`]: "EXT4",
   [`usr${MODULES}/modules.dep`]: "kernel/drivers/scsi/scsi_mod.ko:\n",
 };
-const OPTIONS: FixOptions = {
-  initramfs: "augment",
-  networkPolicy: "keep",
-  backup: true,
-  removeTools: false,
-  installGuestAgent: false,
-  resetMachineId: false,
-};
+const OPTIONS: FixOptions = { ...DEFAULT_OPTIONS, backup: true };
 
 function guestFiles(image: Uint8Array, more: Record<string, MemoryEntry> = {}): MemoryFiles {
   const modules = DEP.map((line) => line.split(":")[0]!);
@@ -332,3 +326,30 @@ testNeeding(
 Deno.test("applies() is for Linux", () => {
   assertEquals([linuxGuest({}), linuxGuest({ osType: "windows" })].map(initramfs.applies), [true, false]);
 });
+
+for (const drivers of ["with", "without"]) {
+  testNeeding(
+    { programs: ["cpio", "gzip"] },
+    `plan() names the resume device in an image ${drivers} virtio drivers by UUID, and once`,
+    async () => {
+      const uuid = "0b54d6a5-7d7b-4f44-8b53-1f6c2b9d8e22";
+      const filesystems = [
+        { device: "/dev/sda1", type: "ext4" },
+        { device: "/dev/sda2", type: "swap", uuid },
+      ];
+      const modules = drivers === "without" ? [] : DEP.map((line) => line.split(":")[0]!.replace(".xz", ""));
+      const image = await makeImage({
+        ...DEBIAN,
+        "conf/conf.d/resume": "RESUME=/dev/sda2\n",
+        ...Object.fromEntries(modules.map((path) => [`usr${MODULES}/${path}`, "x"])),
+      }, "gzip");
+      const files = guestFiles(image);
+      const first = await plan(files, { filesystems });
+      await using folder = await TempFolder.create();
+      await unpackCpio(gunzipSync(first.content.subarray(first.content.indexOf(0x1f))), folder.path);
+      assertEquals((await readTree(folder.path))["conf/conf.d/resume"], `RESUME=UUID=${uuid}\n`);
+      apply(files, image, first);
+      assertEquals((await plan(files, { filesystems })).changes, []);
+    },
+  );
+}

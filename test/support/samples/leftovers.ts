@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { writeCpio } from "../../../src/fix/linux/initramfs/cpio_writer.ts";
+import { peFile } from "../pe.ts";
 import type { Sample } from "./sample.ts";
 
 /** Debian with open-vm-tools, tools by tarball, VirtualBox's modules and a bootloader by entry only. */
@@ -19,11 +21,18 @@ export const LEFTOVERS: Sample = {
     "/var/lib/dbus/machine-id": "0123456789abcdef0123456789abcdef\n",
     "/etc/lvm/devices/system.devices":
       "VERSION=1.1.2\nIDTYPE=sys_wwid IDNAME=naa.6000c29 DEVNAME=/dev/sda3\n",
+    "/etc/initramfs-tools/conf.d/resume": "RESUME=/dev/sda2\n",
+    "/etc/cloud/cloud-init.disabled": "",
+    "/usr/bin/cloud-init": "#!/usr/bin/python3\n",
     "/etc/blkid.tab": '<device DEVNO="0x0801" TYPE="ext4">/dev/sda1</device>\n',
     "/boot/efi/EFI/debian/shimx64.efi": "shim",
     "/boot/efi/EFI/debian/grubx64.efi": "grub",
     "/boot/efi/EFI/debian/mmx64.efi": "mok manager",
-    "/boot/efi/EFI/Linux/debian.efi": "unified",
+    "/boot/efi/EFI/Linux/debian.efi": peFile({
+      ".uname": "6.1.0-9-amd64",
+      ".cmdline": "root=/dev/sda2 ro",
+      ".initrd": writeCpio([{ path: "init", content: new Uint8Array([1]) }], () => false),
+    }),
     "/var/lib/dpkg/info/open-vm-tools.list": "/.\n",
     "/var/lib/dpkg/info/open-vm-tools-desktop.list": "/.\n",
     "/var/lib/dpkg/info/virtualbox-guest-utils:amd64.list": "/.\n",

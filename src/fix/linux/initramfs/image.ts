@@ -38,7 +38,7 @@ export interface Image {
 
 /** Members whose content decides something; links are always kept. */
 const KEEP =
-  /^(conf\/modules|config|etc\/(modules-load|cmdline)\.d\/[^/]+|(usr\/)?lib\/modules\/[^/]+\/modules\.(dep|alias))$/;
+  /^(conf\/(modules|initramfs\.conf|conf\.d\/[^/]+)|config|etc\/(modules-load|cmdline)\.d\/[^/]+|(usr\/)?lib\/modules\/[^/]+\/modules\.(dep|alias))$/;
 
 /**
  * Reads an image on the host. Memory stays small whatever its size.

@@ -39,15 +39,25 @@ export function neededDrivers(guest: Guest, entry: BootEntry): readonly NeededDr
     { anyOf: ["sd_mod"], required: false }, // disks behind virtio_scsi
   ];
   if (bootsOverNetwork(entry)) needed.push({ anyOf: ["virtio_net"], required: true });
-  const { device: root } = splitSubvolume(guest.root);
-  const filesystem = guest.filesystems.find(({ device }) => device === root);
-  const modules = FILESYSTEM_MODULES[filesystem?.type ?? ""];
-  if (modules !== undefined) needed.push({ anyOf: modules, required: true });
-  const device = filesystem?.device ?? root;
-  if (/^\/dev\/md/.test(device)) needed.push({ anyOf: ["md_mod"], required: true });
-  else if (isMapped(device)) needed.push({ anyOf: ["dm_mod"], required: true });
-  if (filesystem?.within !== undefined) needed.push({ anyOf: ["dm_crypt"], required: true });
+  // The initramfs mounts /usr too, because init lives there (initramfs-tools, dracut and mkinitcpio alike).
+  const usr = guest.mounts.filter(({ path }) => path === "/usr").map(({ device }) => device);
+  for (const device of [guest.root, ...usr]) {
+    for (const driver of driversOf(splitSubvolume(device).device, guest)) {
+      if (!needed.some(({ anyOf }) => anyOf[0] === driver.anyOf[0])) needed.push(driver);
+    }
+  }
   return needed;
+}
+
+/** What mounts one filesystem: its own driver, and those of what it lies on. */
+function driversOf(device: string, guest: Guest): readonly NeededDriver[] {
+  const filesystem = guest.filesystems.find((one) => one.device === device);
+  const modules = FILESYSTEM_MODULES[filesystem?.type ?? ""];
+  return [
+    ...(modules === undefined ? [] : [modules]),
+    ...(/^\/dev\/md/.test(device) ? [["md_mod"]] : isMapped(device) ? [["dm_mod"]] : []),
+    ...(filesystem?.within === undefined ? [] : [["dm_crypt"]]),
+  ].map((anyOf) => ({ anyOf, required: true }));
 }
 
 /** Whether the initramfs itself uses the network; otherwise virtio_net is loaded from the root filesystem. */

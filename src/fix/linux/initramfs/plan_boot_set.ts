@@ -12,6 +12,7 @@ import type { GuestKernel } from "../../../model/guest.ts";
 import type { FixContext } from "../../fix.ts";
 import { additionFiles, modulesInTree, packForImage } from "./augment.ts";
 import type { BootSet } from "./boot_set.ts";
+import type { CpioFile } from "./cpio_writer.ts";
 import { detectGenerator, type Generator } from "./generator.ts";
 import type { GuestImages } from "./guest_images.ts";
 import { type Image, mergeImages } from "./image.ts";
@@ -19,6 +20,7 @@ import { type KernelModules, withNeeds } from "./kernel_modules.ts";
 import { bootsOverNetwork, type NeededDriver, neededDrivers } from "./needed.ts";
 import { findProgram, rebuildCommand } from "./rebuild.ts";
 import { kernelRelease } from "./release.ts";
+import { resumeFiles } from "./resume_settings.ts";
 import type { Tree } from "./tree.ts";
 
 /** The id of the fix, in all its records. */
@@ -50,7 +52,10 @@ export async function planBootSet(
   const needed = neededDrivers(context.guest, set.entry);
   const present = modulesInTree(tree, release);
   let missing = needed.filter(({ anyOf }) => !anyOf.some((name) => present.has(name)));
-  if (missing.length === 0) return complete(set, needed, []);
+  const settings = resumeFiles(tree, context.guest);
+  if (missing.length === 0) {
+    return await settled(context, { set, images, tree, settings }, complete(set, needed, []));
+  }
   const kernel = await guestImages.kernel(release);
   missing = missing.filter(({ anyOf }) => !anyOf.some((name) => kernel.builtin.has(name)));
   const nowhere = missing.filter(({ anyOf }) => !anyOf.some((name) => kernel.modules.has(name)));
@@ -58,14 +63,16 @@ export async function planBootSet(
   if (required.length > 0) return only(notInKernel(set, kernel, required, context.guest.kernels));
   const optional = nowhere.flatMap(({ anyOf }) => anyOf);
   const load = missing.flatMap(({ anyOf }) => anyOf.find((name) => kernel.modules.has(name)) ?? []);
-  if (load.length === 0) return complete(set, needed, optional);
+  if (load.length === 0) {
+    return await settled(context, { set, images, tree, settings }, complete(set, needed, optional));
+  }
   const image = images.at(-1);
   if (image === undefined) return only(noImage(set, load));
   if (context.options.initramfs === "rebuild") {
     return await rebuildPlan(context, { set, image, tree, kernel, load }, needed);
   }
   if (image.junkAt !== undefined) return only(junk(set, image.junkAt, load));
-  const change = await addition(context, guestImages, { set, image, tree, kernel, load });
+  const change = await addition(context, guestImages, { set, image, tree, kernel, load }, settings);
   const concerns = hasModule(kernel, "virtio_net") ? [] : [noNetwork(set, kernel)];
   return { change, added: { generator: detectGenerator(tree), modules: load }, leftAlone: [], concerns };
 }
@@ -96,15 +103,57 @@ interface Lack {
   readonly load: readonly string[];
 }
 
-async function addition(context: FixContext, guestImages: GuestImages, lack: Lack): Promise<AppendChange> {
+async function addition(
+  context: FixContext,
+  guestImages: GuestImages,
+  lack: Lack,
+  settings: readonly CpioFile[],
+): Promise<AppendChange> {
   const { set, image, tree, kernel, load } = lack;
   const present = modulesInTree(tree, kernel.release);
   const wanted = withNeeds(load, kernel).filter(({ name }) => !present.has(name));
-  const files = additionFiles(tree, kernel, {
+  const drivers = additionFiles(tree, kernel, {
     modules: await guestImages.modules(kernel.release, wanted),
     load,
     aliases: await guestImages.aliases(kernel.release),
   });
+  const why = `It lacks ${load.join(", ")}, which kernel ${kernel.release} needs for virtio disks.`;
+  return await append(context, set, {
+    image,
+    tree,
+    files: [...drivers, ...settings],
+    why: why + networkNote(set),
+  });
+}
+
+/** An image that has its drivers: only the name of its resume device may have to change. */
+async function settled(
+  context: FixContext,
+  { set, images, tree, settings }: {
+    readonly set: BootSet;
+    readonly images: readonly Image[];
+    readonly tree: Tree;
+    readonly settings: readonly CpioFile[];
+  },
+  plan: BootSetPlan,
+): Promise<BootSetPlan> {
+  const image = images.at(-1);
+  if (image === undefined || settings.length === 0 || image.junkAt !== undefined) return plan;
+  const why = "It waits for a resume device by a name of VMware's disks, which KVM does not have.";
+  return { ...plan, change: await append(context, set, { image, tree, files: settings, why }) };
+}
+
+/** The change that adds these files at the end of the set's last image. */
+async function append(
+  context: FixContext,
+  set: BootSet,
+  { image, tree, files, why }: {
+    readonly image: Image;
+    readonly tree: Tree;
+    readonly files: readonly CpioFile[];
+    readonly why: string;
+  },
+): Promise<AppendChange> {
   const content = packForImage(image, tree, files);
   const path = set.paths.at(-1)!;
   const contentSha256 = createHash("sha256").update(content).digest("hex");
@@ -119,9 +168,7 @@ async function addition(context: FixContext, guestImages: GuestImages, lack: Lac
     contentBytes: content.length,
     contentSha256,
     members: files.map((file) => file.path),
-    why: `It lacks ${load.join(", ")}, which kernel ${kernel.release} needs for virtio disks.${
-      networkNote(set)
-    }`,
+    why,
   };
 }
 

@@ -54,3 +54,13 @@ Deno.test("neededDrivers() requires virtio_net where the initramfs uses the netw
   const needed = neededDrivers(linuxGuest({}), bootEntry({ cmdline: "ip=dhcp" }));
   assertEquals(needed.find(({ anyOf }) => anyOf[0] === "virtio_net")?.required, true);
 });
+
+Deno.test("neededDrivers() mounts a /usr of its own, too", () => {
+  const guest = linuxGuest({
+    root: "/dev/sda1",
+    filesystems: [{ device: "/dev/sda1", type: "ext4" }, { device: "/dev/vg0/usr", type: "xfs" }],
+    mounts: [{ device: "/dev/sda1", path: "/" }, { device: "/dev/vg0/usr", path: "/usr" }],
+  });
+  const drivers = neededDrivers(guest, bootEntry({})).map(({ anyOf }) => anyOf[0]!);
+  assertEquals(drivers, [...ALWAYS, "ext4", "xfs", "dm_mod"]);
+});
