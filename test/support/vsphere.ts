@@ -11,7 +11,7 @@ import { cached } from "./guests/cache.ts";
 import type { TempFolder } from "./temp.ts";
 
 const SOURCE = new URL("./vsphere_sim/", import.meta.url);
-const FILES = ["main.go", "identity.go", "faults.go", "lease.go", "front.go"];
+const FILES = ["main.go", "identity.go", "faults.go", "lease.go", "front.go", "disk.go", "snapshot.go"];
 /** Where Debian's packages keep Go libraries. */
 const GOPATH = "/usr/share/gocode";
 

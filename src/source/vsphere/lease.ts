@@ -26,6 +26,8 @@ export interface LeasedDisk {
 /** How long the server may take to prepare the export, in milliseconds. */
 const READY_TIMEOUT_MS = 5 * 60_000;
 const POLL_MS = 200;
+/** How long a run that was cancelled may take to abort its lease, in milliseconds. */
+const ABORT_TIMEOUT_MS = 10_000;
 /** Signs of life in the time that the lease allows between two. */
 const BEATS = 4;
 /** Longest time between two, in milliseconds: some servers promise more than they keep. */
@@ -114,7 +116,9 @@ export class ExportLease implements AsyncDisposable {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     try {
-      await this.#session.call("HttpNfcLeaseAbort", this.#lease);
+      await this.#session.afterwards(ABORT_TIMEOUT_MS, async (session) => {
+        await session.call("HttpNfcLeaseAbort", this.#lease);
+      });
     } catch (error) {
       // A lease that is gone needs no abort, and one that is left ends by itself.
       if (!(error instanceof MigrateError)) throw error;

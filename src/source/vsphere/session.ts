@@ -111,6 +111,11 @@ export class VsphereSession implements AsyncDisposable {
     return this.#logins;
   }
 
+  /** Where and how it logs in; holds the password. */
+  get options(): SessionOptions {
+    return this.#options;
+  }
+
   /** Which certificate is accepted. */
   get trust(): Trust {
     return this.#options.trust;
@@ -173,6 +178,19 @@ export class VsphereSession implements AsyncDisposable {
     if (used !== this.#cookie) return;
     this.#login ??= this.#logIn().finally(() => this.#login = undefined);
     await this.#login;
+  }
+
+  /**
+   * Does what must still be done at the end: over this session, or over one of its own for at most `timeoutMs`
+   * when the run has been cancelled.
+   */
+  async afterwards(timeoutMs: number, work: (session: VsphereSession) => Promise<void>): Promise<void> {
+    if (!this.signal.aborted) return await work(this);
+    await using last = await VsphereSession.open({
+      ...this.#options,
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    await work(last);
   }
 
   async #logIn(): Promise<void> {

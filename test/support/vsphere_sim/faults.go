@@ -128,6 +128,13 @@ func control(w http.ResponseWriter, r *http.Request) {
 			issue()
 			server.Config.SetKeepAlivesEnabled(false)
 			defer server.Config.SetKeepAlivesEnabled(true)
+		case "write": // the guest of the first machine writes: After bytes at Skip, each of them Status, on disk Count
+			guestDisks[one.Count].guestWrites(int64(one.Skip), one.After, byte(one.Status))
+		case "reset": // of change tracking
+			for _, d := range guestDisks {
+				d.epoch++
+				backing(d.device).ChangeId = d.changeID(d.seq)
+			}
 		case "clear":
 			rules, hits, sent = nil, map[string]int{}, map[string]int64{}
 		default:

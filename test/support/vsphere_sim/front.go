@@ -33,6 +33,11 @@ var (
 	pages     sync.Map // token -> the objects that are left
 )
 
+// redirected are the methods of machines and snapshots that the library lacks, or does not mean.
+var redirected = map[string]bool{"ExportVm": true, "ExportSnapshot": true, "CreateSnapshot_Task": true,
+	"RemoveSnapshot_Task": true, "ConsolidateVMDisks_Task": true, "QueryChangedDiskAreas": true,
+	"PowerOnVM_Task": true, "PowerOffVM_Task": true, "ShutdownGuest": true}
+
 func call(r *http.Request, body string) *httptest.ResponseRecorder {
 	q := r.Clone(r.Context())
 	q.Method, q.URL, q.Body = "POST", &url.URL{Path: "/sdk"}, io.NopCloser(strings.NewReader(body))
@@ -91,7 +96,7 @@ func sdk(w http.ResponseWriter, r *http.Request) {
 		nextPage(w, body)
 		return
 	}
-	if s := reThis.FindSubmatch(body); method == "ExportVm" && s != nil {
+	if s := reThis.FindSubmatch(body); redirected[method] && s != nil {
 		own := exporterFor(types.ManagedObjectReference{Type: string(s[1]), Value: string(s[2])})
 		body = reThis.ReplaceAll(body, []byte(`<_this type="Exporter">`+own.Value+`</_this>`))
 	}
@@ -197,6 +202,10 @@ func folder(w http.ResponseWriter, r *http.Request) {
 	if !authed(r) && !logIn(w, r) {
 		return
 	}
+	if isLocked(filepath.Join(folders[r.URL.Query().Get("dsName")], strings.TrimPrefix(r.URL.Path, "/folder/"))) {
+		http.Error(w, "the file is in use", 500)
+		return
+	}
 	service.ServeDatastore(m, r)
 	if m.cutAt == 0 {
 		panic(http.ErrAbortHandler)
@@ -213,15 +222,16 @@ func nfc(w http.ResponseWriter, r *http.Request) {
 	}
 	p := strings.Split(strings.TrimPrefix(r.URL.Path, "/nfc/"), "/")
 	v, ok := leases.Load(p[0])
-	if !ok || len(p) != 2 || v.(*lease).files[p[1]] == "" {
+	if !ok || len(p) != 2 || v.(*lease).files[p[1]] == nil {
 		http.NotFound(w, r)
 		return
 	}
 	tmp, _ := os.MkdirTemp("", "nfc")
 	defer os.RemoveAll(tmp)
 	f := path.Join(tmp, "x.vmdk")
-	out, err := exec.Command("qemu-img", "convert", "-f", "raw", "-O", "vmdk", "-o",
-		"subformat=streamOptimized,adapter_type=lsilogic", v.(*lease).files[p[1]], f).CombinedOutput()
+	args := append([]string{"convert", "-U", "-O", "vmdk", "-o", "subformat=streamOptimized,adapter_type=lsilogic"},
+		append(v.(*lease).files[p[1]], f)...)
+	out, err := exec.Command("qemu-img", args...).CombinedOutput()
 	if err != nil {
 		http.Error(w, string(out), 500)
 		return

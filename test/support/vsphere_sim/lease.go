@@ -23,7 +23,7 @@ type exporter struct {
 
 type lease struct {
 	mo.HttpNfcLease
-	files map[string]string // name -> flat file
+	files map[string][]string // name -> how qemu opens it
 	timer *time.Timer
 }
 
@@ -47,13 +47,19 @@ func exporterFor(ref types.ManagedObjectReference) types.ManagedObjectReference 
 
 func (e *exporter) Reference() types.ManagedObjectReference { return e.ServiceManager.Self }
 
+// ExportSnapshot leases what a snapshot has frozen, also of a machine that is on.
+func (e *exporter) ExportSnapshot(ctx *simulator.Context, r *types.ExportSnapshot) soap.HasFault {
+	s := simulator.Map.Get(e.target).(*simulator.VirtualMachineSnapshot)
+	return &methods.ExportSnapshotBody{Res: &types.ExportSnapshotResponse{Returnval: newLease(e.vm(), s.Config.Hardware.Device).Self}}
+}
+
 func (e *exporter) ExportVm(ctx *simulator.Context, r *types.ExportVm) soap.HasFault {
 	vm := simulator.Map.Get(e.target).(*simulator.VirtualMachine)
 	if state := vm.Runtime.PowerState; state != types.VirtualMachinePowerStatePoweredOff {
 		return &methods.ExportVmBody{Fault_: simulator.Fault("", &types.InvalidPowerState{
 			RequestedState: types.VirtualMachinePowerStatePoweredOff, ExistingState: state})}
 	}
-	return &methods.ExportVmBody{Res: &types.ExportVmResponse{Returnval: newLease(vm).Self}}
+	return &methods.ExportVmBody{Res: &types.ExportVmResponse{Returnval: newLease(vm, vm.Config.Hardware.Device).Self}}
 }
 
 func thumbprint() string {
@@ -61,19 +67,19 @@ func thumbprint() string {
 	return strings.ToUpper(strings.ReplaceAll(fmt.Sprintf("% x", sum), " ", ":"))
 }
 
-func newLease(vm *simulator.VirtualMachine) *lease {
-	l := &lease{files: map[string]string{}}
+func newLease(vm *simulator.VirtualMachine, devices []types.BaseVirtualDevice) *lease {
+	l := &lease{files: map[string][]string{}}
 	l.Self = types.ManagedObjectReference{Type: "HttpNfcLease", Value: fmt.Sprintf("52%x", time.Now().UnixNano())}
 	l.State = types.HttpNfcLeaseStateInitializing
 	info := &types.HttpNfcLeaseInfo{Lease: l.Self, Entity: vm.Self, LeaseTimeout: int32(*leaseSeconds)}
-	for _, d := range vm.Config.Hardware.Device {
+	for _, d := range devices {
 		disk, ok := d.(*types.VirtualDisk)
 		if !ok {
 			continue
 		}
 		n := len(l.files)
 		name, key := fmt.Sprintf("disk-%d.vmdk", n), fmt.Sprintf("/%s/VirtualLsiLogicController0:%d", vm.Self.Value, n)
-		l.files[name] = flatFile(disk.Backing.(*types.VirtualDiskFlatVer2BackingInfo))
+		l.files[name] = leaseImage(backing(disk))
 		info.TotalDiskCapacityInKB += disk.CapacityInKB
 		info.DeviceUrl = append(info.DeviceUrl, types.HttpNfcLeaseDeviceUrl{
 			Key: key, ImportKey: key, Url: "https://*/nfc/" + l.Self.Value + "/" + name,

@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path"
 	"path/filepath"
@@ -32,6 +31,8 @@ func (l *list) Set(s string) error { *l = append(*l, s); return nil }
 var (
 	disks        list
 	vms          = flag.Int("vms", 2, "number of machines; the first is off and has the disks, the second is on")
+	on           = flag.Bool("on", false, "the first machine is on")
+	tracking     = flag.Bool("cbt", true, "the first machine's changes are tracked")
 	leaseSeconds = flag.Int("lease-timeout", 300, "seconds that a lease lives without progress")
 	service      *simulator.Service
 	server       *simulator.Server
@@ -43,31 +44,6 @@ func hostFile(p string) string {
 	var d object.DatastorePath
 	d.FromString(p)
 	return filepath.Join(folders[d.Datastore], d.Path)
-}
-
-func flatFile(b *types.VirtualDiskFlatVer2BackingInfo) string {
-	return strings.TrimSuffix(hostFile(b.FileName), ".vmdk") + "-flat.vmdk"
-}
-
-// fill puts a raw image behind a disk, as descriptor and flat extent.
-func fill(disk *types.VirtualDisk, raw string, n int) {
-	b := disk.Backing.(*types.VirtualDiskFlatVer2BackingInfo)
-	flat := flatFile(b)
-	if out, err := exec.Command("cp", "--sparse=always", raw, flat).CombinedOutput(); err != nil {
-		log.Fatal(string(out))
-	}
-	st, err := os.Stat(flat)
-	if err != nil {
-		log.Fatal(err)
-	}
-	descriptor := fmt.Sprintf("# Disk DescriptorFile\nversion=1\nCID=fffffffe\nparentCID=ffffffff\n"+
-		"createType=\"vmfs\"\n\n# Extent description\nRW %d VMFS \"%s\"\n\nddb.adapterType = \"lsilogic\"\n", st.Size()/512, path.Base(flat))
-	if err := os.WriteFile(hostFile(b.FileName), []byte(descriptor), 0600); err != nil {
-		log.Fatal(err)
-	}
-	disk.Key = int32(2000 + n)
-	disk.CapacityInKB, disk.CapacityInBytes = st.Size()/1024, st.Size()
-	b.Uuid, b.ChangeId = fmt.Sprintf("6000c29a-0000-0000-0000-%012d", n+1), "52 00 00 00/1"
 }
 
 // furnish gives the first machine the disks.
@@ -110,7 +86,13 @@ func main() {
 		vm := e.(*simulator.VirtualMachine)
 		switch vm.Name {
 		case "DC0_H0_VM0":
+			first = vm
 			furnish(vm)
+			vm.Config.ChangeTrackingEnabled = types.NewBool(*tracking)
+			vm.Guest.ToolsRunningStatus = string(types.VirtualMachineToolsRunningStatusGuestToolsRunning)
+			if *on {
+				vm.Runtime.PowerState, vm.Summary.Runtime.PowerState = "poweredOn", "poweredOn"
+			}
 		case "DC0_H0_VM1":
 			vm.Runtime.PowerState, vm.Summary.Runtime.PowerState = "poweredOn", "poweredOn"
 			vm.Config.Firmware = string(types.GuestOsDescriptorFirmwareTypeEfi)
@@ -118,6 +100,8 @@ func main() {
 			tpm := &types.VirtualTPM{}
 			tpm.Key = 11000
 			vm.Config.Hardware.Device = append(vm.Config.Hardware.Device, tpm)
+			large := object.VirtualDeviceList(vm.Config.Hardware.Device).SelectByType((*types.VirtualDisk)(nil))[0].(*types.VirtualDisk)
+			large.CapacityInBytes, large.CapacityInKB = 8<<40, 8<<30 // more than 32 bits hold
 		}
 	}
 
