@@ -123,11 +123,13 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "vsphere",
     summary: "List and export the VMs of a vCenter or an ESXi host",
-    usage: "list|show|tree|export --vcenter HOST --user USER [options]",
+    usage: "ACTION --vcenter HOST --user USER [options]",
     about: [
+      "Actions: list, show, tree, export, cleanup.",
       "list, show and tree read only. export writes a folder for each VM into DIR: its disks, and source.json with " +
-      "its hardware, which convert takes as SOURCE. The VM must be off. An export that was interrupted goes on " +
-      "when the command is given again; with --mode datastore it asks only for the bytes that are missing.",
+      "its hardware, which convert takes as SOURCE. A VM that is on is exported by a snapshot, or shut down first " +
+      "(--shutdown). An export that was interrupted goes on when the command is given again; with --mode " +
+      "datastore it asks only for the bytes that are missing. cleanup removes snapshots of runs that were killed.",
       "The certificate of the server is checked: by the system's authorities, --ca or --thumbprint.",
     ],
     examples: [

@@ -113,14 +113,16 @@ function snapshotLines(snapshots: readonly VmSnapshot[], depth: number): string[
 
 /** What became of each machine. */
 export function renderExports(results: readonly VmExport[], page: Page): string {
-  const lines = results.flatMap(({ name, status, source, error, folder }) => {
+  const lines = results.flatMap(({ name, status, source, error, folder, mode, reason, concerns }) => {
     const mark = error === undefined
       ? page.paint("green", page.marks.done)
       : page.paint("red", page.marks.failed);
     const says = error?.message ??
       `${status === "present" ? "there already, " : ""}${source?.location ?? folder}`;
     const hint = error?.hint === undefined ? [] : [`    ${page.paint("dim", clean(error.hint))}`];
-    return [`${mark} ${clean(name)}: ${clean(says)}`, ...hint];
+    const how = mode === undefined ? [] : [`    ${page.paint("dim", clean(`by ${mode}: ${reason}`))}`];
+    const serious = concerns.filter((one) => one.severity !== "information");
+    return [`${mark} ${clean(name)}: ${clean(says)}`, ...how, ...hint, ...concernLines(page, serious)];
   });
   const failed = results.filter((one) => one.error !== undefined).length;
   return [...lines, `${results.length - failed} of ${results.length} exported.`].join("\n") + "\n";

@@ -5,23 +5,25 @@
  * @module
  */
 import { exists } from "../run/files.ts";
+import { FolderLock } from "../run/lock.ts";
+import { mapParallel } from "../run/parallel.ts";
 import { join } from "@std/path";
 import { asMigrateError } from "../model/as_migrate_error.ts";
 import type { Concern } from "../model/concern.ts";
 import { cancelled, MigrateError } from "../model/error.ts";
-import type { SourceDisk } from "../model/disk.ts";
 import type { EventSink } from "../model/event.ts";
 import type { DiscoveredSource } from "../model/source.ts";
 import type { Job } from "../config/schema.ts";
 import { concernsOf } from "../source/vsphere/concerns.ts";
 import { chooseMode, type ChosenMode } from "../source/vsphere/modes/choose.ts";
-import type { LocalDisk } from "../source/vsphere/modes/mode.ts";
 import { type ExportMode, MODES } from "../source/vsphere/modes/table.ts";
-import { EXPORT_FILE, exported, readDisks, writeExported } from "../source/vsphere/exported.ts";
+import { EXPORT_FILE, exported } from "../source/vsphere/exported.ts";
+import { exportMachine, shutdownOf } from "../source/vsphere/export_machine.ts";
+import { removeNoted } from "../source/vsphere/snapshot.ts";
 import { type Inventory, readDetails, readInventory } from "../source/vsphere/inventory.ts";
 import { selectVms } from "../source/vsphere/selection.ts";
 import type { VsphereSession } from "../source/vsphere/session.ts";
-import { machineOf, placeOf, type VmDetails, type VmSummary } from "../source/vsphere/vm.ts";
+import type { VmSummary } from "../source/vsphere/vm.ts";
 import type { SourceContext } from "../source/source.ts";
 import { readHead } from "../source/input/input_head.ts";
 import { selectSource } from "./disk_discovery.ts";
@@ -38,8 +40,8 @@ export interface VsphereExporterOptions {
   readonly mode: ExportMode | "auto";
   /** Further options that a mode reads, such as `streams`. */
   readonly job?: Partial<Job>;
-  /** Machines at the same time. */
-  readonly vmsAtOnce: number;
+  /** Machines of one ESXi host at the same time (default: 4). */
+  readonly vmsPerHost?: number;
   /** Export machines again that are there already. */
   readonly force?: boolean;
   /** Whether virt-v2v converts what is exported. */
@@ -60,6 +62,10 @@ export interface VmExport {
   readonly status: "exported" | "present" | "failed" | "cancelled";
   /** The folder that it is in. */
   readonly folder: string;
+  /** How its disks left the server. */
+  readonly mode?: ExportMode;
+  /** Why in this way. */
+  readonly reason?: string;
   /** What a person should know. */
   readonly concerns: readonly Concern[];
   /** The machine, ready for the pipeline. */
@@ -67,6 +73,11 @@ export interface VmExport {
   /** Why it failed. */
   readonly error?: MigrateError;
 }
+
+/** As many as an ESXi host should send at once: its NFC service has room for few. */
+const VMS_PER_HOST = 4;
+/** ESXi hosts at the same time. */
+const HOSTS_AT_ONCE = 8;
 
 /** Exports machines. */
 export class VsphereExporter {
@@ -98,50 +109,49 @@ export class VsphereExporter {
    * @throws {MigrateError} `source/missing` for a selector that names none
    */
   async exportMany(): Promise<VmExport[]> {
-    const { session, vms, vmsAtOnce } = this.#options;
+    const { session, vms, outputDir } = this.#options;
     const inventory = await readInventory(session);
     const selected = selectVms(inventory.vms, vms);
     const folders = folderNames(selected);
+    await Deno.mkdir(outputDir, { recursive: true });
+    await using _lock = await FolderLock.take(outputDir);
     const results: VmExport[] = [];
-    const queue = selected.entries();
-    const worker = async (): Promise<void> => {
-      for (const [index, vm] of queue) results[index] = await this.#exportOne(inventory, vm, folders[index]!);
-    };
-    await Promise.all(Array.from({ length: Math.min(vmsAtOnce, selected.length) }, worker));
+    const byHost = Map.groupBy(selected.keys(), (index) => selected[index]!.host);
+    // A host has room for few exports at once; several hosts work side by side.
+    await mapParallel([...byHost.values()], HOSTS_AT_ONCE, async (indexes) => {
+      await mapParallel(indexes, this.#options.vmsPerHost ?? VMS_PER_HOST, async (index) => {
+        results[index] = await this.#exportOne(inventory, selected[index]!, join(outputDir, folders[index]!));
+      });
+    });
     return results;
   }
 
-  async #exportOne(inventory: Inventory, vm: VmSummary, folderName: string): Promise<VmExport> {
-    const { signal, emit = () => {}, outputDir } = this.#options;
+  async #exportOne(inventory: Inventory, vm: VmSummary, folder: string): Promise<VmExport> {
+    const { signal, emit = () => {} } = this.#options;
     const started = performance.now();
-    const folder = join(outputDir, folderName);
     const about = { name: vm.name, id: vm.id, folder };
     const concerns: Concern[] = [];
+    const onConcern = (concern: Concern): void => {
+      concerns.push(concern);
+      emit({ type: "concern", vm: vm.name, concern });
+    };
     const stage = "discover" as const;
-    const end = (status: "done" | "skipped" | "failed", summary: string): void =>
-      emit({
-        type: "stage-end",
-        vm: vm.name,
-        stage,
-        status,
-        elapsedMs: Math.round(performance.now() - started),
-        summary,
-      });
+    const end = (status: "done" | "skipped" | "failed", summary: string): void => {
+      const elapsedMs = Math.round(performance.now() - started);
+      emit({ type: "stage-end", vm: vm.name, stage, status, elapsedMs, summary });
+    };
     emit({ type: "stage-start", vm: vm.name, stage, title: "Export from vSphere" });
     try {
       if (signal.aborted) throw cancelled(stage);
       if (this.#options.force !== true && await exists(join(folder, EXPORT_FILE))) {
+        await removeNoted(this.#options.session, folder, onConcern);
         end("skipped", "exported by an earlier run");
         return { ...about, status: "present", concerns, source: await this.#discovered(folder, concerns) };
       }
-      const [details] = await readDetails(this.#options.session, inventory, [vm]);
-      const chosen = this.#modeFor(details!);
-      concerns.push(...concernsOf(details!, { carries: MODES[chosen.mode].carries, shutsDown: false }));
-      for (const concern of concerns) emit({ type: "concern", vm: vm.name, concern });
-      refuseCritical(vm.name, concerns);
-      const source = await this.#export(details!, chosen.mode, folder, concerns);
+      const chosen = await this.#export(inventory, vm, folder, onConcern);
+      const source = await this.#discovered(folder, concerns);
       end("done", `${source.disks.length} disks by ${chosen.mode}: ${chosen.reason}`);
-      return { ...about, status: "exported", concerns, source };
+      return { ...about, status: "exported", ...chosen, concerns, source };
     } catch (thrown) {
       const error = signal.aborted ? cancelled(stage) : asMigrateError(thrown, stage);
       end("failed", error.message);
@@ -149,38 +159,29 @@ export class VsphereExporter {
     }
   }
 
-  #modeFor(vm: VmDetails): ChosenMode {
-    const { mode } = this.#options;
-    return mode === "auto" ? chooseMode(vm, false) : { mode, reason: "as asked for" };
-  }
-
   async #export(
-    vm: VmDetails,
-    mode: ExportMode,
+    inventory: Inventory,
+    summary: VmSummary,
     folder: string,
-    concerns: readonly Concern[],
-  ): Promise<DiscoveredSource> {
-    const { session, job = {}, signal, emit = () => {} } = this.#options;
-    await Deno.mkdir(folder, { recursive: true });
-    const exportDisks = await MODES[mode].load();
-    const disks = await exportDisks(session, vm, folder, {
+    onConcern: (concern: Concern) => void,
+  ): Promise<ChosenMode> {
+    const { session, job = {}, mode, signal, emit = () => {} } = this.#options;
+    const [vm] = await readDetails(session, inventory, [summary]);
+    const shutsDown = shutdownOf(job) !== "none";
+    const chosen = mode === "auto" ? chooseMode(vm!, shutsDown) : { mode, reason: "as asked for" };
+    const concerns = concernsOf(vm!, { carries: MODES[chosen.mode].carries, shutsDown });
+    concerns.forEach(onConcern);
+    refuseCritical(summary.name, concerns);
+    await exportMachine(session, vm!, folder, {
+      mode: chosen.mode,
       job,
       signal,
+      onConcern,
+      context: this.#context(),
       onProgress: (disk, doneBytes, totalBytes) =>
-        emit({ type: "progress", vm: vm.name, stage: "discover", disk, doneBytes, totalBytes }),
+        emit({ type: "progress", vm: summary.name, stage: "discover", disk, doneBytes, totalBytes }),
     });
-    const places = disks.map(({ file, disk, kind }) => ({
-      file,
-      ...placeOf(disk),
-      ...(kind === undefined ? {} : { kind }),
-    }));
-    const found = await readDisks(folder, places, this.#context());
-    checkSizes(vm.name, disks, found);
-    // Its presence says that the export is complete, so it comes last.
-    const origin = `${session.address} ${vm.path} ${vm.id}`;
-    await writeExported(folder, { origin, name: vm.name, machine: machineOf(vm), disks: places });
-    for (const disk of disks) await disk.settle();
-    return await this.#discovered(folder, concerns);
+    return chosen;
   }
 
   /** Reads what was written back, so that `convert` gets the same from here as from the file. */
@@ -216,19 +217,6 @@ function refuseCritical(name: string, concerns: readonly Concern[]): void {
   const reasons = critical.map((one) => one.message.replace(/\.$/, "")).join("; ");
   throw new MigrateError("plan/blocked", `Cannot export ${name}: ${reasons}.`, {
     ...(first.hint === undefined ? {} : { hint: first.hint }),
-  });
-}
-
-/** A disk that arrived with another size than the server says is not the disk. */
-function checkSizes(name: string, disks: readonly LocalDisk[], found: readonly SourceDisk[]): void {
-  disks.forEach(({ disk, file }, index) => {
-    const got = found[index]?.virtualSizeBytes;
-    if (got === disk.sizeBytes) return;
-    throw new MigrateError(
-      "source/damaged",
-      `Cannot export ${name}: ${file} has ${got} bytes, ${disk.label} has ${disk.sizeBytes}.`,
-      { hint: "Run the same command again with --force." },
-    );
   });
 }
 

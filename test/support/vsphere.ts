@@ -35,6 +35,9 @@ export interface Fault {
     | "slow"
     | "logout"
     | "touch"
+    | "taskfault"
+    | "write"
+    | "reset"
     | "certificate"
     | "clear";
   /** Type of the fault. */
@@ -63,6 +66,10 @@ export interface SimulatorOptions {
   readonly disks?: readonly string[];
   /** Number of machines. */
   readonly vms?: number;
+  /** Whether the first machine is on. */
+  readonly on?: boolean;
+  /** Whether the changes of its disks are tracked (default: true). */
+  readonly cbt?: boolean;
   /** Seconds that a lease lives without progress. */
   readonly leaseSeconds?: number;
 }
@@ -90,6 +97,8 @@ export class Simulator implements AsyncDisposable {
       args: [
         ...["-certs", folder.path, "-vms", String(options.vms ?? 2)],
         ...["-lease-timeout", String(options.leaseSeconds ?? 300)],
+        ...(options.on === true ? ["-on"] : []),
+        ...(options.cbt === false ? ["-cbt=false"] : []),
         ...(options.disks ?? []).flatMap((disk) => ["-disk", disk]),
       ],
       env: { TMPDIR: folder.path },
@@ -112,6 +121,18 @@ export class Simulator implements AsyncDisposable {
   /** What was counted. */
   async counts(): Promise<Counts> {
     return await this.#control();
+  }
+
+  /** Lets the guest of the first machine write the same byte everywhere; in multiples of 8 KiB. */
+  async guestWrites(disk: number, offset: number, length: number, value: number): Promise<void> {
+    await this.order({
+      Method: "",
+      Action: "write",
+      Count: disk,
+      Skip: offset,
+      After: length,
+      Status: value,
+    });
   }
 
   async #control(body?: string): Promise<Counts> {

@@ -60,6 +60,33 @@ export function vsphereOptions(option: Describe) {
       commands,
       value: "MODE",
     }),
+    shutdown: option(z.enum(["none", "guest", "hard"]).default("none"), {
+      group,
+      help: "Shut a VM down that is on: by its guest, hard, or not: then a snapshot of it is exported.",
+      commands,
+    }),
+    shutdown_timeout: option(z.number().int().min(1).max(86_400).default(300), {
+      group,
+      help: "How long --shutdown guest waits (default: 300).",
+      commands,
+      value: "S",
+    }),
+    power_on_source: option(z.boolean().default(false), {
+      group,
+      help: "After a failure, power the VM on again that --shutdown or cutover has shut down.",
+      commands,
+    }),
+    quiesce: option(z.boolean().default(false), {
+      group,
+      help: "Let VMware Tools bring the filesystems to rest before a snapshot.",
+      commands,
+    }),
+    vms_per_host: option(z.number().int().min(1).max(64).default(4), {
+      group,
+      help: "VMs of one ESXi host that are exported at the same time (default: 4).",
+      commands,
+      value: "N",
+    }),
     streams: option(z.number().int().min(1).max(16).default(4), {
       group,
       help: "With --mode datastore: connections at the same time for each disk (default: 4).",

@@ -4,13 +4,15 @@
  *
  * @module
  */
+import { join } from "@std/path";
 import type { Job } from "../../config/schema.ts";
 import type { Concern } from "../../model/concern.ts";
 import type { SourceDisk } from "../../model/disk.ts";
 import { MigrateError } from "../../model/error.ts";
+import { removeIfThere } from "../../run/files.ts";
 import type { SourceContext } from "../source.ts";
 import { isLive } from "./concerns.ts";
-import { readDisks, writeExported } from "./exported.ts";
+import { EXPORT_FILE, readDisks, writeExported } from "./exported.ts";
 import type { ExportVmOptions, LocalDisk } from "./modes/mode.ts";
 import { type ExportMode, MODES } from "./modes/table.ts";
 import { powerOn, type Shutdown, shutDown } from "./power.ts";
@@ -50,6 +52,8 @@ export async function exportMachine(
   const { job, onConcern } = options;
   const how = shutdownOf(job);
   await Deno.mkdir(folder, { recursive: true });
+  // An old one would vouch for disks that are replaced from here on.
+  await removeIfThere(join(folder, EXPORT_FILE));
   await removeNoted(session, folder, onConcern);
   if (isLive(vm, { shutsDown: how !== "none" })) {
     const snapshotOptions = { folder, quiesce: job.quiesce ?? false, onConcern };

@@ -11,7 +11,7 @@ import { disksOf, snapshotsOf } from "./hardware.ts";
 import { collect } from "./properties.ts";
 import type { VsphereSession } from "./session.ts";
 import { type Reference, SoapFault } from "./soap.ts";
-import { noteSnapshot, notedSnapshot, dropNote } from "./snapshot_note.ts";
+import { dropNote, notedSnapshot, noteSnapshot } from "./snapshot_note.ts";
 import { runTask } from "./task.ts";
 import { pause } from "./transport.ts";
 import type { VmDetails, VmSnapshot } from "./vm.ts";
@@ -62,10 +62,32 @@ export async function withSnapshot<T>(
     const snapshot = await create(session, vm, name, options);
     return await work({ snapshot, vm: { ...vm, disks: await frozenDisks(session, snapshot) } });
   } finally {
-    await session.afterwards(LAST_WORK_MS, async (alive) => {
-      await removeNoted(alive, options.folder, options.onConcern);
-    });
+    await removeAtLast(session, vm.name, name, options);
   }
+}
+
+/** Removes the snapshot also when the run was cancelled; what stands in the way must not hide why the work failed. */
+async function removeAtLast(
+  session: VsphereSession,
+  vmName: string,
+  name: string,
+  { folder, onConcern }: SnapshotOptions,
+): Promise<void> {
+  try {
+    await session.afterwards(LAST_WORK_MS, async (alive) => void await removeNoted(alive, folder, onConcern));
+  } catch (error) {
+    if (!(error instanceof MigrateError)) throw error;
+    onConcern(leftBehind(vmName, name, error.message));
+  }
+}
+
+function leftBehind(vmName: string, name: string, reason: string): Concern {
+  return {
+    id: "vsphere/snapshot-left",
+    severity: "warning",
+    message: `The snapshot ${name} of ${vmName} is still there: ${reason}`,
+    hint: `hyper2kvm vsphere cleanup --vm ${vmName} removes it; until then the VM's disks grow.`,
+  };
 }
 
 /**
@@ -88,12 +110,7 @@ export async function removeNoted(
     return removed[0];
   } catch (error) {
     if (!(error instanceof MigrateError) || error.code === "run/cancelled") throw error;
-    onConcern({
-      id: "vsphere/snapshot-left",
-      severity: "warning",
-      message: `The snapshot ${note.name} of ${note.vmName} is still there: ${error.message}`,
-      hint: `hyper2kvm vsphere cleanup --vm ${note.vmName} removes it; until then the VM's disks grow.`,
-    });
+    onConcern(leftBehind(note.vmName, note.name, error.message));
   }
 }
 

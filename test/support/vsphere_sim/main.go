@@ -65,6 +65,18 @@ func furnish(vm *simulator.VirtualMachine) {
 	vm.Summary.Config.NumVirtualDisks = int32(len(disks))
 }
 
+// describeVM writes the machine's own file, which libvirt reads.
+func describeVM(vm *simulator.VirtualMachine) {
+	text := fmt.Sprintf(".encoding = \"UTF-8\"\nconfig.version = \"8\"\nvirtualHW.version = \"13\"\ndisplayName = \"%s\"\n"+
+		"memSize = \"%d\"\nnumvcpus = \"%d\"\nguestOS = \"debian12-64\"\nuuid.bios = \"%s\"\nscsi0.present = \"TRUE\"\n"+
+		"scsi0.virtualDev = \"lsilogic\"\n", vm.Name, vm.Config.Hardware.MemoryMB, vm.Config.Hardware.NumCPU, vm.Config.Uuid)
+	for n, d := range guestDisks {
+		name := path.Base(hostFile(d.layers[0].name))
+		text += fmt.Sprintf("scsi0:%d.present = \"TRUE\"\nscsi0:%d.deviceType = \"scsi-hardDisk\"\nscsi0:%d.fileName = \"%s\"\n", n, n, n, name)
+	}
+	check(os.WriteFile(hostFile(vm.Config.Files.VmPathName), []byte(text), 0600))
+}
+
 func main() {
 	flag.Var(&disks, "disk", "raw image for the first machine; may be repeated")
 	listen := flag.String("l", "127.0.0.1:0", "address")
@@ -88,6 +100,7 @@ func main() {
 		case "DC0_H0_VM0":
 			first = vm
 			furnish(vm)
+			describeVM(vm)
 			vm.Config.ChangeTrackingEnabled = types.NewBool(*tracking)
 			vm.Guest.ToolsRunningStatus = string(types.VirtualMachineToolsRunningStatusGuestToolsRunning)
 			if *on {

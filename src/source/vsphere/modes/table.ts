@@ -12,13 +12,13 @@ export type ExportMode = "nfc" | "datastore";
 export const MODES: Readonly<Record<ExportMode, ModeRow>> = {
   nfc: {
     title: "compressed streams by a lease of the server",
-    carries: { running: false, deltas: true, rawDevices: true },
+    carries: { running: true, deltas: true, rawDevices: true },
     privileges: ["VApp.Export"],
     load: async () => (await import("./nfc.ts")).exportByNfc,
   },
   datastore: {
     title: "the datastore's files in several streams, resumed where they stopped",
-    carries: { running: false, deltas: true, rawDevices: false },
+    carries: { running: true, deltas: true, rawDevices: false },
     privileges: ["Datastore.Browse", "Datastore.FileManagement"],
     load: async () => (await import("./datastore.ts")).exportByDatastore,
   },

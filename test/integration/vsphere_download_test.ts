@@ -1,0 +1,53 @@
+/** Downloads of single files out of the vCenter simulator's datastore. */
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { MigrateError } from "../../src/model/error.ts";
+import { Datastores } from "../../src/source/vsphere/datastore.ts";
+import { download } from "../../src/source/vsphere/download.ts";
+import { sha256 } from "../support/images.ts";
+import { FLAT, MIB, vsphereTest as test } from "../support/vsphere_bed.ts";
+
+test("download() leaves a connection that stalls", async ({ folder, sim, disks }) => {
+  await sim.order({ Method: "FOLDER", Action: "slow", After: 1_000, Skip: 3 });
+  await using session = await sim.session();
+  const target = folder.file("disk.vmdk");
+  await download(new Datastores(session, "DC0"), FLAT, target, { streams: 2, signal: session.signal });
+  assertEquals(await sha256(target), await sha256(disks[0]!));
+});
+
+test("download() asks a second time for exactly what is missing", async ({ folder, sim, disks }) => {
+  const target = folder.file("disk.vmdk");
+  const stop = new AbortController();
+  await sim.order({ Method: "FOLDER", Action: "slow", After: 16 * MIB, Count: 99 });
+  {
+    await using session = await sim.session(stop.signal);
+    const onProgress = (done: number): void => done > 20 * MIB ? stop.abort() : undefined;
+    const stopped = download(new Datastores(session, "DC0"), FLAT, target, {
+      streams: 2,
+      signal: stop.signal,
+      onProgress,
+    });
+    assertEquals((await assertRejects(() => stopped, MigrateError)).code, "run/cancelled");
+  }
+  const note = JSON.parse(await Deno.readTextFile(`${target}.ranges`)) as { ranges: [number, number][] };
+  const there = note.ranges.reduce((sum, [start, end]) => sum + end - start, 0);
+  assert(there > 20 * MIB);
+  await new Promise((resolve) => setTimeout(resolve, 500)); // the server notices that nobody listens
+  await sim.order({ Method: "", Action: "clear" });
+  await using session = await sim.session();
+  await download(new Datastores(session, "DC0"), FLAT, target, { streams: 2, signal: session.signal });
+  assertEquals((await sim.counts()).sent["FOLDER"], 64 * MIB - there);
+  assertEquals(await sha256(target), await sha256(disks[0]!));
+});
+
+test("download() never mixes two versions of a file", async ({ folder, sim }) => {
+  await sim.order({ Method: "FOLDER", Action: "touch", Skip: 3 });
+  await using session = await sim.session();
+  const datastores = new Datastores(session, "DC0");
+  const run = () =>
+    download(datastores, FLAT, folder.file("disk.vmdk"), { streams: 1, signal: session.signal });
+  const error = await assertRejects(run, MigrateError, "changed");
+  assertEquals(error.code, "source/damaged");
+  await sim.order({ Method: "", Action: "clear" });
+  await run();
+  assertEquals((await sim.counts()).sent["FOLDER"], 64 * MIB);
+});
