@@ -8,6 +8,7 @@ import { basename, dirname, join } from "@std/path";
 import type { Concern } from "../../model/concern.ts";
 import type { SourceDisk } from "../../model/disk.ts";
 import { isDifferencing } from "../vhd/format.ts";
+import { hasParent } from "../vhdx/chain.ts";
 import { readHead, windowHead } from "../input/input_head.ts";
 import type { FoundMachine, InputHead, Source, SourceContext } from "../source.ts";
 import { isTarHeader } from "../tar/header.ts";
@@ -71,7 +72,7 @@ async function readMember(
     const head = await windowHead(member.window);
     const source = context.select(head);
     const fits = role === "archive" || opensInPlace(member.window);
-    if (source.inPlace && fits && role !== "descriptor" && !isDifferencing(head.bytes)) {
+    if (source.inPlace && fits && role !== "descriptor" && !await standsOnOthers(member)) {
       checkNames(head.bytes, archive);
       return named(await source.read(head, context), archive, member.name);
     }
@@ -84,13 +85,19 @@ async function readMember(
   return named(await context.select(head).read(head, context), archive, member.name);
 }
 
+/** Whether a member is a disk of Hyper-V with parents, which lie beside it. */
+async function standsOnOthers({ window }: Member): Promise<boolean> {
+  return window !== undefined &&
+    (isDifferencing((await windowHead(window)).bytes) || await hasParent(window));
+}
+
 async function neighboursOf(
   member: Member,
   role: Candidate["role"],
   all: readonly Member[],
   { signal }: SourceContext,
 ): Promise<readonly Member[]> {
-  const differs = member.window !== undefined && isDifferencing((await windowHead(member.window)).bytes);
+  const differs = await standsOnOthers(member);
   if (signal.aborted || (role !== "machine" && role !== "descriptor" && !differs)) return [member];
   const folder = dirname(member.name);
   return all.filter(({ name }) => folder === "." || name.startsWith(`${folder}/`));

@@ -6,9 +6,6 @@
 import { Buffer } from "node:buffer";
 import { cancelled } from "../../model/error.ts";
 
-/** Bytes, or the length of a hole. */
-export type Piece = Uint8Array | number;
-
 /** Receives what happens; both may throw to stop it. */
 export interface SparseObserver {
   /** Bytes that came, holes included. */
@@ -23,7 +20,7 @@ const ZEROS = new Uint8Array(BLOCK);
 
 /** Writes pieces to a new file; returns its length in bytes. */
 export async function writeSparse(
-  pieces: AsyncIterable<Piece>,
+  pieces: AsyncIterable<Uint8Array>,
   path: string,
   observer: SparseObserver,
   signal: AbortSignal,
@@ -32,10 +29,9 @@ export async function writeSparse(
   let at = 0;
   for await (const piece of pieces) {
     if (signal.aborted) throw cancelled();
-    const length = typeof piece === "number" ? piece : piece.length;
-    observer.unpacked(length);
-    if (typeof piece !== "number") await writeRuns(file, piece, at, observer);
-    at += length;
+    observer.unpacked(piece.length);
+    await writeRuns(file, piece, at, observer);
+    at += piece.length;
   }
   await file.truncate(at);
   return at;

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { basename, dirname, join } from "@std/path";
 import { MigrateError } from "../../model/error.ts";
 import { readWindow } from "../input/window.ts";
+import { fileNames, findBeside } from "../layers/parent_file.ts";
 import {
   FOOTER_BYTES,
   HEADER_BYTES,
@@ -69,21 +69,9 @@ async function readLayer(path: string): Promise<VhdLayer> {
   return { ...footer, path, header, parentNames: fileNames(names) };
 }
 
-/** The file names at the end of paths of Windows or others, each once. */
-export function fileNames(paths: readonly string[]): string[] {
-  const names = paths.map((path) => basename(path.replace(/\0.*$/s, "").replaceAll("\\", "/")));
-  return [...new Set(names.filter((name) => name !== "" && name !== "." && name !== ".."))];
-}
-
 async function findParent({ path, parentNames }: VhdLayer): Promise<string> {
-  const folder = dirname(path);
-  const wanted = parentNames.map((name) => name.toLowerCase());
-  // Windows does not mind the case of a name.
-  for await (const entry of Deno.readDir(folder)) {
-    if (wanted.includes(entry.name.toLowerCase()) && entry.name !== basename(path)) {
-      return join(folder, entry.name);
-    }
-  }
+  const found = await findBeside(path, parentNames);
+  if (found !== null) return found;
   const name = parentNames.join(" or ") || "without a name";
   throw new MigrateError("source/missing", `Cannot read ${path}: its parent ${name} is missing.`, {
     hint: "Put the parent beside it, under this name.",

@@ -1,17 +1,15 @@
 /**
- * Hyper-V's older disks: fixed and dynamic ones are opened by qemu, a differencing one is merged with its
- * parents into the work folder.
+ * Hyper-V's older disks: fixed and dynamic ones are opened by qemu, a differencing one is put
+ * together with its parents while it is read: qemu (7.2 and before) reads zeros where the child has nothing.
  *
  * @module
  */
-import { join } from "@std/path";
-import { limitsOf, UnpackGuard } from "../archive/limits.ts";
-import { writeSparse } from "../archive/sparse_file.ts";
 import { describeImage } from "../disk_image.ts";
+import { serveLayers } from "../layers/serve.ts";
 import type { FoundMachine, InputHead, Source, SourceContext } from "../source.ts";
 import { readVhdChain } from "./chain.ts";
 import { FOOTER_COOKIE, isDifferencing, parseFooter } from "./format.ts";
-import { mergeVhd } from "./merge.ts";
+import { openVhdLayer } from "./layer.ts";
 
 async function read(head: InputHead, context: SourceContext): Promise<FoundMachine> {
   if (!isDifferencing(head.tail) && !isDifferencing(head.bytes)) {
@@ -19,20 +17,9 @@ async function read(head: InputHead, context: SourceContext): Promise<FoundMachi
     return await describeImage("vpc", head, context, detail);
   }
   const chain = await readVhdChain(head.path);
-  const folder = await Deno.makeTempDir({ dir: await context.workDir(), prefix: "merged-" });
-  const path = join(folder, "disk.raw");
-  const guard = new UnpackGuard(head.path, limitsOf(context));
-  // Nothing is compressed here: what is written was read.
-  const observer = { unpacked: (bytes: number) => guard.unpacked(bytes), written: () => {} };
-  await writeSparse(mergeVhd(chain), path, observer, context.signal);
-  const merged = await describeImage(
-    "raw",
-    { ...head, path },
-    context,
-    `differencing, ${chain.length} disks`,
-  );
-  const files = chain.map((layer) => layer.path);
-  return { ...merged, disks: merged.disks.map((disk) => ({ ...disk, path: head.path, files })) };
+  const layers = [];
+  for (const layer of chain) layers.push(await openVhdLayer(layer, context.resources));
+  return { disks: [await serveLayers(layers, context, `differencing, ${chain.length} disks`)] };
 }
 
 function hasCookie(bytes: Uint8Array): boolean {

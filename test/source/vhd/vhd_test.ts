@@ -1,7 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { runCommand } from "../../../src/run/command.ts";
 import { parseFooter } from "../../../src/source/vhd/format.ts";
-import { fileNames } from "../../../src/source/vhd/chain.ts";
 import { convertImage, makeRawDisk, sameContents } from "../../support/images.ts";
 import { testNeeding } from "../../support/needs.ts";
 import { discoverIn, failureOf, imageOf } from "../../support/sources.ts";
@@ -86,29 +85,6 @@ testNeeding(
   },
 );
 
-Deno.test("DiskDiscovery.discover() says how to merge a differencing VHDX", async () => {
-  await using folder = await TempFolder.create();
-  await makeRawDisk(folder.file("plain"), 8 * MIB);
-  await convertImage(folder.file("plain"), folder.file("child.vhdx"), "vhdx");
-  await setHasParent(folder.file("child.vhdx"));
-  const error = await failureOf(discoverIn(folder, [folder.file("child.vhdx")]));
-  assertMatch(
-    `${error.code} ${error.hint}`,
-    /^source\/(missing|unsupported) .*Convert-VHD -Path child\.vhdx/,
-  );
-});
-
-/** Sets the flag HasParent of the file parameters (MS-VHDX 2.6.2.1). */
-async function setHasParent(path: string): Promise<void> {
-  const bytes = await Deno.readFile(path);
-  const text = new TextDecoder("latin1").decode(bytes);
-  const metadata = text.indexOf("metadata");
-  const guid = String.fromCharCode(...Uint8Array.fromHex("3767a1ca36fa434db3b633f0aa44e76b"));
-  const offset = new DataView(bytes.buffer).getUint32(text.indexOf(guid, metadata) + 16, true);
-  bytes[metadata + offset + 4]! |= 2;
-  await Deno.writeFile(path, bytes);
-}
-
 Deno.test("parseFooter() takes no footer with a wrong checksum", async () => {
   await using folder = await TempFolder.create();
   await makeRawDisk(folder.file("plain"), MIB);
@@ -117,11 +93,4 @@ Deno.test("parseFooter() takes no footer with a wrong checksum", async () => {
   assertEquals(parseFooter(footer)?.type, "dynamic");
   footer[60 + 3] = 4;
   assertEquals(parseFooter(footer), null);
-});
-
-Deno.test("fileNames() takes the last part of paths of Windows", () => {
-  assertEquals(fileNames(["..\\x\\base.vhd\0\0", "C:\\vm\\base.vhd", "", "..", "/a/b.vhd"]), [
-    "base.vhd",
-    "b.vhd",
-  ]);
 });
