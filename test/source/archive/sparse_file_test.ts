@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { type Piece, writeSparse } from "../../../src/source/archive/sparse_file.ts";
+import { writeSparse } from "../../../src/source/archive/sparse_file.ts";
 import { TempFolder } from "../../support/temp.ts";
 
 const signal = new AbortController().signal;
 
 /** Writes pieces, and returns what is in the file and how many bytes were written. */
-async function write(...pieces: Piece[]): Promise<{ bytes: Uint8Array; written: number }> {
+async function write(...pieces: Uint8Array[]): Promise<{ bytes: Uint8Array; written: number }> {
   await using folder = await TempFolder.create();
   let written = 0;
   const observer = { unpacked: () => {}, written: (bytes: number) => void (written += bytes) };
@@ -24,7 +24,11 @@ Deno.test("writeSparse() writes every byte at its place, whatever the lengths of
 });
 
 Deno.test("writeSparse() leaves out blocks of zeros and keeps the length", async () => {
-  const { bytes, written } = await write(new Uint8Array([7]), 1_000_000, new Uint8Array(65_536));
+  const { bytes, written } = await write(
+    new Uint8Array([7]),
+    new Uint8Array(1_000_000),
+    new Uint8Array(65_536),
+  );
   assertEquals([bytes.length, bytes[0], written], [1_065_537, 7, 1]);
 });
 
