@@ -11,8 +11,9 @@ import { runCommand } from "../src/run/command.ts";
 import type { Accelerator } from "../src/run/context.ts";
 import { probeAccelerator } from "../src/verify/kvm_probe.ts";
 import { ensureGuest } from "../test/support/guests.ts";
-import { type Contestant, CONTESTANTS } from "./bench/contestants.ts";
+import { type Contestant, CONTESTANTS, V2V_MESSAGES } from "./bench/contestants.ts";
 import { type BenchRun, type Cost, median, type Ratio, ratios } from "./bench/cost.ts";
+import { messageTimes, reportTimes, type StageTimes } from "./bench/stage_times.ts";
 import { costTable, ratioTable } from "./bench/table.ts";
 import { print, runScript, say } from "./say.ts";
 import { setUp } from "./setup.ts";
@@ -76,14 +77,14 @@ async function runOnce(contestant: Contestant, vmdk: string, accelerator: Accele
     const startedAt = performance.now();
     await runCommand("sync", ["-f", output]);
     const syncMs = performance.now() - startedAt;
-    const copyMs = await copyStageMs(output);
+    const times = { ...await ourTimes(output), ...await v2vTimes(output) };
     const outputBytes = await allocatedBytes(output);
     return {
       name: contestant.name,
       ...cost,
       syncMs,
       outputBytes,
-      ...(copyMs === undefined ? {} : { copyMs }),
+      ...times,
     };
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -101,13 +102,23 @@ async function allocatedBytes(folder: string): Promise<number> {
   return total;
 }
 
-/** How long the copy stage took, from our report; undefined when there is none. */
-async function copyStageMs(output: string): Promise<number | undefined> {
+/** How long copy and fixes took, from our report; nothing when there is none. */
+async function ourTimes(output: string): Promise<StageTimes> {
+  const text = await textOf(join(output, "report.json"));
+  return text === null ? {} : reportTimes(JSON.parse(text) as Report);
+}
+
+/** How long virt-v2v took for its fixes, from its messages; nothing when there are none. */
+async function v2vTimes(output: string): Promise<StageTimes> {
+  const text = await textOf(join(output, V2V_MESSAGES));
+  return text === null ? {} : messageTimes(text);
+}
+
+async function textOf(path: string): Promise<string | null> {
   try {
-    const report: Report = JSON.parse(await Deno.readTextFile(join(output, "report.json")));
-    return report.vms[0]?.stages.find(({ stage }) => stage === "copy")?.elapsedMs;
+    return await Deno.readTextFile(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   }
 }

@@ -16,6 +16,9 @@ export interface Contestant {
   command(vmdk: string, output: string, accelerator: Accelerator): readonly string[];
 }
 
+/** Where virt-v2v writes its messages, with the time of each. */
+export const V2V_MESSAGES = "virt-v2v-messages.json";
+
 const path = (relative: string): string => fromFileUrl(new URL(relative, import.meta.url));
 
 /** In the order in which they run. */
@@ -50,7 +53,21 @@ export const CONTESTANTS: readonly Contestant[] = [
     command: (vmdk, output, accelerator) => [
       ...["env", "LIBGUESTFS_BACKEND=direct"],
       ...(accelerator === "tcg" ? ["LIBGUESTFS_BACKEND_SETTINGS=force_tcg"] : []),
-      ...["virt-v2v", "-q", "-i", "disk", vmdk, "-o", "local", "-os", output, "-of", "qcow2", "-on", "guest"],
+      ...[
+        "virt-v2v",
+        `--machine-readable=file:${join(output, V2V_MESSAGES)}`,
+        "-i",
+        "disk",
+        vmdk,
+        "-o",
+        "local",
+        "-os",
+        output,
+        "-of",
+        "qcow2",
+        "-on",
+        "guest",
+      ],
     ],
   },
 ];

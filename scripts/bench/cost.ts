@@ -34,6 +34,8 @@ export interface BenchRun extends Cost {
   readonly outputBytes: number;
   /** Milliseconds of the copy stage, where the command reports it. */
   readonly copyMs?: number;
+  /** Milliseconds from the start of the appliance to its shutdown, all fixes included, where the command reports it. */
+  readonly fixMs?: number;
 }
 
 /** The run with the middle wall time (the lower of the two in the middle). */
@@ -63,6 +65,11 @@ export function ratios(runs: ReadonlyMap<string, BenchRun>): Ratio[] {
     value === undefined ? [] : [{ what, value, limit }];
   return [
     ...row("wall time / virt-v2v's", v2v && ours.wallMs / v2v.wallMs, 0.25),
+    ...row(
+      "fixes (appliance start to shutdown) / virt-v2v's",
+      ours.fixMs !== undefined && v2v?.fixMs !== undefined ? ours.fixMs / v2v.fixMs : undefined,
+      0.25,
+    ),
     ...row("wall time / a bare appliance launch", launch && ours.wallMs / launch.wallMs, 2),
     ...row(
       "copy alone / qemu-img convert and sync", // our copy ends with the bytes on storage

@@ -19,12 +19,24 @@ const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
 
 /** One line a command. */
 export function costTable(runs: readonly BenchRun[]): string[] {
-  const head = ["", "wall", "CPU", "sync", "own peak", "tree peak", "written", "output", "written/output"];
+  const head = [
+    "",
+    "wall",
+    "fixes",
+    "CPU",
+    "sync",
+    "own peak",
+    "tree peak",
+    "written",
+    "output",
+    "written/output",
+  ];
   return alignColumns([
     head,
     ...runs.map((run) => [
       run.name + (run.status === 0 ? "" : ` (failed: ${run.status})`),
       seconds(run.wallMs),
+      run.fixMs === undefined ? "-" : seconds(run.fixMs),
       seconds(run.cpuMs),
       seconds(run.syncMs),
       megabytes(run.peakOwnBytes),

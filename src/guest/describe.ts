@@ -7,7 +7,7 @@ import type { Guest, GuestFilesystem, GuestKernel, GuestMount } from "../model/g
 import { readBootEntries } from "./boot_entries.ts";
 import type { GuestFiles } from "./files.ts";
 import { readInterfaces } from "./network_map.ts";
-import { parseOsRelease } from "./os_release.ts";
+import { readRelease } from "./release_files.ts";
 
 /** What the files do not say. */
 export interface GuestStorage extends Pick<Guest, "root" | "rootReason" | "filesystems" | "mounts"> {
@@ -17,9 +17,6 @@ export interface GuestStorage extends Pick<Guest, "root" | "rootReason" | "files
 
 /** Describes the system whose files these are. */
 export async function describeLinux(files: GuestFiles, storage: GuestStorage): Promise<Guest> {
-  const release = parseOsRelease(
-    await files.readText("/etc/os-release") ?? await files.readText("/usr/lib/os-release") ?? "",
-  );
   const kernels = await readKernels(files);
   const firmware = storage.firmware ?? firmwareOf(storage.mounts, storage.filesystems);
   const hostname = (await files.readText("/etc/hostname") ?? "").trim().split("\n")[0] ?? "";
@@ -27,9 +24,7 @@ export async function describeLinux(files: GuestFiles, storage: GuestStorage): P
     osType: "linux",
     root: storage.root,
     rootReason: storage.rootReason,
-    distro: release.ID ?? "linux",
-    productName: release.PRETTY_NAME ?? release.NAME ?? "Linux",
-    version: release.VERSION_ID ?? "",
+    ...await readRelease(files),
     arch: await readArch(files),
     hostname,
     filesystems: storage.filesystems,

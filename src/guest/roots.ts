@@ -8,6 +8,7 @@ import type { GuestFilesystem } from "../model/guest.ts";
 import { parseCrypttab, resolveDevice, splitSubvolume, subvolumeName } from "./devices.ts";
 import { GuestfsFiles } from "./guestfs_files.ts";
 import { parseFstab, ROOT_TYPES } from "./mount.ts";
+import { OLD_RELEASES, OS_RELEASES } from "./release_files.ts";
 import type { GuestSession } from "./session.ts";
 
 /** How much a candidate looks like a root filesystem, and why. */
@@ -36,10 +37,11 @@ export interface RootSearch {
   readonly unmountable: readonly Unmountable[];
 }
 
+/** What a release file counts. */
+const RELEASE_POINTS = 4;
 /** What marks a root filesystem, and how much each mark counts. */
 const ROOT_MARKS: readonly (readonly [path: string, points: number])[] = [
-  ["/etc/os-release", 4],
-  ["/usr/lib/os-release", 4],
+  ...OS_RELEASES.map((path) => [path, RELEASE_POINTS] as const),
   ["/etc/fstab", 2],
   ["/usr/bin", 1],
   ["/lib/modules", 1],
@@ -51,11 +53,14 @@ const OWN_FSTAB_POINTS = 8;
 
 /** Scores a filesystem as a root by the marks that it has. */
 export function scoreRoot(device: string, present: ReadonlySet<string>): RootScore {
-  const marks = ROOT_MARKS.filter(([path]) => present.has(path));
-  const score = marks.reduce((sum, [, points]) => sum + points, 0);
+  const isNew = OS_RELEASES.some((path) => present.has(path));
+  // Of systems older than os-release(5), one file counts as that would.
+  const old = isNew ? undefined : OLD_RELEASES.find((path) => present.has(path));
+  const marks = old === undefined ? ROOT_MARKS : [[old, RELEASE_POINTS] as const, ...ROOT_MARKS];
+  const seen = marks.filter(([path]) => present.has(path));
+  const score = seen.reduce((sum, [, points]) => sum + points, 0);
   // Without a release file it is a data disk that happens to hold /etc/fstab or /usr.
-  const isSystem = present.has("/etc/os-release") || present.has("/usr/lib/os-release");
-  return { device, score: isSystem ? score : 0, seen: marks.map(([path]) => path) };
+  return { device, score: isNew || old !== undefined ? score : 0, seen: seen.map(([path]) => path) };
 }
 
 /** Whether an fstab's line for `/` means this filesystem and, on btrfs, this subvolume. */
@@ -180,6 +185,9 @@ async function look(
   const present = new Set<string>();
   // "exists" follows links on the way, not the last one: /etc/os-release counts with /usr elsewhere too.
   for (const [path] of ROOT_MARKS) if (await session.call("exists", path)) present.add(path);
+  if (!OS_RELEASES.some((path) => present.has(path))) {
+    for (const path of OLD_RELEASES) if (await session.call("exists", path)) present.add(path);
+  }
   const found = scoreRoot(device, present);
   if (found.score === 0 || !hasRivals || !present.has("/etc/fstab")) return found;
   const crypttab = await text(session, "/etc/crypttab");

@@ -49,6 +49,13 @@ Deno.test("fromBlkid() is null without a signature", () => {
   });
 });
 
+Deno.test("scoreRoot() knows a system that is older than os-release", () => {
+  const old = scoreRoot("/dev/sda1", new Set(["/etc/redhat-release", "/etc/fstab"]));
+  assertEquals([old.score, old.seen], [6, ["/etc/redhat-release", "/etc/fstab"]]);
+  const both = new Set(["/etc/os-release", "/etc/debian_version", "/etc/fstab"]);
+  assertEquals(scoreRoot("/dev/sda1", both).seen, ["/etc/os-release", "/etc/fstab"]);
+});
+
 Deno.test("scoreRoot() does not take a data disk with an fstab for a root", () => {
   assertEquals(scoreRoot("/dev/sdb1", new Set(["/etc/fstab", "/usr/bin"])).score, 0);
   assertEquals(scoreRoot("/dev/sda1", new Set(["/etc/os-release", "/etc/fstab"])).score, 6);

@@ -1,8 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { type BenchRun, median, ratios } from "../../scripts/bench/cost.ts";
 import { parentOf, processTree, residentBytes } from "../../scripts/bench/proc.ts";
+import { messageTimes, reportTimes } from "../../scripts/bench/stage_times.ts";
 import { alignColumns, costTable, ratioTable } from "../../scripts/bench/table.ts";
 import { parseBenchArgs } from "../../scripts/bench.ts";
+import type { Report } from "../../src/model/report.ts";
 import { MigrateError } from "../../src/model/error.ts";
 
 function run(name: string, wallMs: number, more: Partial<BenchRun> = {}): BenchRun {
@@ -22,6 +24,32 @@ Deno.test("ratios() compares with what has run", () => {
   const runs = [run("ours", 30, { copyMs: 5 }), run("virt-v2v", 150), run("qemu-img", 10)];
   const found = ratios(new Map(runs.map((one) => [one.name, one])));
   assertEquals(found.map(({ value }) => value), [0.2, 0.5, 1.025, 0.5]);
+});
+
+Deno.test("ratios() compares the fixes alone where both say how long they took", () => {
+  const runs = [run("ours", 30, { fixMs: 20 }), run("virt-v2v", 150, { fixMs: 100 })];
+  const found = ratios(new Map(runs.map((one) => [one.name, one])));
+  assertEquals(found.find(({ what }) => what.startsWith("fixes"))?.value, 0.2);
+});
+
+Deno.test("messageTimes() takes virt-v2v's time from opening the source to copying", () => {
+  const line = (message: string, second: string): string =>
+    JSON.stringify({ message, timestamp: `2026-01-02T03:04:${second}.500000000+00:00`, type: "message" });
+  const text = [
+    line("Setting up the source", "00"),
+    line("Opening the source", "01"),
+    "3/100",
+    line("Copying disk 1/1", "31"),
+  ];
+  assertEquals(messageTimes(text.join("\n")), { fixMs: 30_000 });
+  assertEquals(messageTimes(text.slice(0, 2).join("\n")), {});
+});
+
+Deno.test("reportTimes() adds up the stages with an appliance", () => {
+  const stages = ["open", "inspect", "fix", "copy"].map((stage, index) => ({ stage, elapsedMs: index + 1 }));
+  const times = (count: number): unknown =>
+    reportTimes({ vms: [{ stages: stages.slice(0, count) }] } as unknown as Report);
+  assertEquals([times(4), times(2)], [{ copyMs: 4, fixMs: 6 }, {}]);
 });
 
 Deno.test("ratios() says nothing without our run", () => {

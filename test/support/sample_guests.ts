@@ -13,6 +13,7 @@ import type { Guest, GuestFilesystem } from "../../src/model/guest.ts";
 import { type MemoryEntry, MemoryFiles } from "./memory_files.ts";
 import { LEFTOVERS } from "./samples/leftovers.ts";
 import { RHEL8 } from "./samples/rhel8.ts";
+import { FAMILIES } from "./samples/families.ts";
 import { MBR_FILESYSTEMS, ROOT_UUID, type Sample } from "./samples/sample.ts";
 import { UBUNTU } from "./samples/ubuntu.ts";
 
@@ -136,7 +137,7 @@ SUBSYSTEM=="net", ACTION=="add", KERNELS=="0000:0b:00.0", NAME="eth1"
 };
 
 /** Every sample. */
-export const SAMPLES: readonly Sample[] = [DEBIAN, RHEL8, SUSE, UBUNTU, LEFTOVERS];
+export const SAMPLES: readonly Sample[] = [DEBIAN, RHEL8, SUSE, UBUNTU, LEFTOVERS, ...FAMILIES];
 
 /** Files of a sample, and the guest as inspection finds it. */
 export async function openSample(sample: Sample): Promise<{ files: MemoryFiles; guest: Guest }> {
