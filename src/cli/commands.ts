@@ -158,6 +158,22 @@ export const COMMANDS: readonly Command[] = [
     load: () => import("./verify.ts"),
   },
   {
+    name: "sandbox",
+    summary: "Run a job with what it needs and nothing else",
+    usage: "JOB|SOURCE… [-o DIR] [options]",
+    about: [
+      "Computes what the job reads, writes and reaches, prints it with the Deno permissions that follow from it, and " +
+      "runs the job in bubblewrap: the source is read-only, only the output and the work folder can be written, and " +
+      "there is no network unless the source or libvirt is on another host.",
+    ],
+    examples: [
+      { line: "hyper2kvm sandbox web-01.vmdk -o out", says: "convert, confined" },
+      { line: "hyper2kvm sandbox job.yaml --explain", says: "what it would be allowed, and the command" },
+    ],
+    hasOptions: true,
+    load: () => import("./sandbox.ts"),
+  },
+  {
     name: "watch",
     summary: "Convert whatever arrives in a folder",
     usage: "DIR --job TEMPLATE [options]",
@@ -174,6 +190,28 @@ export const COMMANDS: readonly Command[] = [
     ],
     hasOptions: true,
     load: () => import("./watch.ts"),
+  },
+  {
+    name: "systemd",
+    summary: "Write confined units for a job or a watched folder",
+    usage: "[JOB] [--watch-dir DIR] -o DIR [options]",
+    about: [
+      "With JOB a service and a timer that may write what that job writes and reach what it reaches; with " +
+      "--watch-dir the service that watches the folder, JOB being the template; without either, templates for job " +
+      "files in /etc/hyper2kvm.",
+    ],
+    examples: [
+      {
+        line: "hyper2kvm systemd job.yaml -o /etc/systemd/system",
+        says: "then systemctl start hyper2kvm-job",
+      },
+      {
+        line: "hyper2kvm systemd t.yaml --watch-dir /srv/in -o /etc/systemd/system",
+        says: "then systemctl enable --now hyper2kvm-watch",
+      },
+    ],
+    hasOptions: true,
+    load: () => import("./systemd.ts"),
   },
   {
     name: "doctor",

@@ -27,6 +27,8 @@ export interface LoadedBatch {
   readonly jobs: readonly BatchJob[];
   /** Whether a list of machines was given, even if it has only one. */
   readonly isBatch: boolean;
+  /** Whether job files were given by position. */
+  readonly hasJobFiles: boolean;
   /** Keys without effect, a sentence each. */
   readonly warnings: readonly string[];
 }
@@ -45,7 +47,7 @@ export async function loadBatch(
     ? takeCmd(args)
     : { rest: args, foreignCommand: undefined };
   const flags = parseFlags(command, rest);
-  const named = command === "run" || command === "plan"
+  const named = command === "run" || command === "plan" || command === "sandbox"
     ? jobFilesAmong(flags.source as string[] | undefined, command)
     : [];
   if (named.length > 0) delete flags.source;
@@ -70,7 +72,7 @@ export async function loadBatch(
     );
   }
   if (isBatch) checkBatch(jobs);
-  return { shared, jobs, isBatch, warnings: files.warnings };
+  return { shared, jobs, isBatch, hasJobFiles: named.length > 0, warnings: files.warnings };
 }
 
 /**
@@ -163,7 +165,7 @@ function checkBatch(jobs: readonly BatchJob[]): void {
   }
 }
 
-/** Names of job files among what was given by position: all of `run`, and YAML or JSON files of `plan`. */
+/** Names of job files among what was given by position: all of `run`, and YAML or JSON files of `plan` and `sandbox`. */
 function jobFilesAmong(named: readonly string[] | undefined, command: JobCommand): readonly string[] {
   const files = (named ?? []).filter((path) => command === "run" || /\.(ya?ml|json)$/i.test(path));
   return files.length === named?.length ? files : [];

@@ -56,6 +56,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   "ssh": "openssh-client",
   "xz": "xz-utils",
   "zstd": "zstd",
+  "bwrap": "bubblewrap",
+  "supermin": "supermin",
   "lz4": "lz4",
   "lzop": "lzop",
   "bzip2": "bzip2",

@@ -7,16 +7,12 @@
 import { exists, removeIfThere } from "./files.ts";
 import { join } from "@std/path";
 import { MigrateError } from "../model/error.ts";
-import { startTicks } from "./workdir.ts";
+import { isRunning, type ProcessIdentity, thisProcess } from "./process_identity.ts";
 
 const NAME = ".hyper2kvm-lock";
 
 /** The process that holds a lock. */
-export interface LockHolder {
-  /** Process id. */
-  readonly pid: number;
-  /** When it started, as {@linkcode startTicks} gives it. */
-  readonly ticks: string;
+export interface LockHolder extends ProcessIdentity {
   /** The host that it runs on. */
   readonly host: string;
 }
@@ -37,7 +33,7 @@ export class FolderLock implements AsyncDisposable {
    */
   static async take(folder: string, deed = "write to"): Promise<FolderLock> {
     const path = join(folder, NAME);
-    const holder: LockHolder = { pid: Deno.pid, ticks: await startTicks(Deno.pid), host: Deno.hostname() };
+    const holder: LockHolder = { ...await thisProcess(), host: Deno.hostname() };
     const mine = `${path}.${holder.pid}-${holder.ticks}-${crypto.randomUUID()}`;
     await Deno.writeTextFile(mine, JSON.stringify(holder), { createNew: true });
     try {
@@ -65,7 +61,7 @@ export async function lockHolder(folder: string): Promise<LockHolder | null> {
 async function sweep(folder: string): Promise<void> {
   for await (const { name } of Deno.readDir(folder)) {
     const [, pid, ticks] = /^\.hyper2kvm-lock\.(\d+)-(\d+)-/.exec(name) ?? [];
-    if (pid === undefined || await startTicks(Number(pid)) === ticks) continue;
+    if (pid === undefined || ticks === undefined || await isRunning({ pid: Number(pid), ticks })) continue;
     await Deno.remove(join(folder, name));
   }
   await removeDeadGuard(join(folder, `${NAME}.steal`));
@@ -141,6 +137,6 @@ async function readHolder(path: string): Promise<LockHolder | null> {
 }
 
 /** A process of another host cannot be seen and counts as alive. */
-async function isAlive({ pid, ticks, host }: LockHolder): Promise<boolean> {
-  return host !== Deno.hostname() || await startTicks(pid) === ticks;
+async function isAlive(holder: LockHolder): Promise<boolean> {
+  return holder.host !== Deno.hostname() || await isRunning(holder);
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { removeIfThere } from "./files.ts";
+import { isRunning, thisProcess } from "./process_identity.ts";
 import { join } from "@std/path";
 
 const PREFIX = ".hyper2kvm-work-";
@@ -24,10 +25,8 @@ export class WorkDir implements AsyncDisposable {
     beforeRemoval?: (path: string) => Promise<void>,
   ): Promise<WorkDir> {
     await removeStale(parent, beforeRemoval);
-    const path = join(
-      parent,
-      `${PREFIX}${Deno.pid}-${await startTicks(Deno.pid)}-${crypto.randomUUID().slice(0, 8)}`,
-    );
+    const { pid, ticks } = await thisProcess();
+    const path = join(parent, `${PREFIX}${pid}-${ticks}-${crypto.randomUUID().slice(0, 8)}`);
     await Deno.mkdir(path, { mode: 0o700 });
     return new WorkDir(path);
   }
@@ -50,26 +49,11 @@ export async function removeStale(
   for await (const entry of Deno.readDir(parent)) {
     if (!entry.isDirectory || !entry.name.startsWith(PREFIX)) continue;
     const [pid, ticks] = entry.name.slice(PREFIX.length).split("-");
-    if (pid === undefined || ticks === undefined || await startTicks(Number(pid)) === ticks) continue;
+    if (pid === undefined || ticks === undefined || await isRunning({ pid: Number(pid), ticks })) continue;
     const path = join(parent, entry.name);
     await beforeRemoval(path);
     await removeIfThere(path, true);
     removed.push(path);
   }
   return removed;
-}
-
-/**
- * When a process started, in clock ticks since boot: field 22 of /proc/PID/stat (proc(5)). Together with the
- * pid it names a process for ever. Empty when there is no such process.
- */
-export async function startTicks(pid: number): Promise<string> {
-  try {
-    const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
-    // The second field is the name in parentheses and may hold spaces.
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "";
-    throw error;
-  }
 }

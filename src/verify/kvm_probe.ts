@@ -8,6 +8,7 @@ import { join } from "@std/path";
 import { cancelled } from "../model/error.ts";
 import { cacheFolder, deviceIdentity, hangIsKnown, recordPath, rememberHang } from "./known_hang.ts";
 import { ChildGroup } from "../run/command.ts";
+import { sandboxFacts } from "../run/process_identity.ts";
 import type { Accelerator } from "../run/context.ts";
 
 /** What the probe found. */
@@ -33,6 +34,8 @@ let known: Promise<AcceleratorProbe> | undefined;
  */
 export async function probeAccelerator(signal?: AbortSignal, afresh = false): Promise<AcceleratorProbe> {
   if (signal?.aborted) throw cancelled();
+  const told = sandboxFacts();
+  if (told !== null) return { accelerator: told.accelerator, reason: told.acceleratorReason };
   const cache = cacheFolder();
   known ??= probe("/dev/kvm", signal, cache === null ? undefined : { path: recordPath(cache), afresh });
   try {
