@@ -28,6 +28,10 @@ export async function run(args: readonly string[]): Promise<number> {
   const { confine } = await import("../confine/confine.ts");
   const stop = new AbortController();
   const confined = await confine(batch, configsOf(args), stop.signal);
+  if (batch.shared.job.explain && batch.shared.job.json) {
+    print(`${JSON.stringify(confined, null, 2)}\n`);
+    return 0;
+  }
   if (batch.shared.job.explain) {
     print(explain(confined.needs, confined.permissions, confined.command));
     return 0;

@@ -50,7 +50,7 @@ testNeeding(NEEDS, "systemd writes a service and a timer for a job that pass sys
   const service = units["hyper2kvm-web.service"]!;
   assertMatch(service, /^ReadWritePaths=\/srv\/kvm$/m);
   assertMatch(service, /^PrivateNetwork=yes$/m);
-  assertMatch(service, /^BindReadOnlyPaths=.*-\S*web\.yaml$/m);
+  assertMatch(service, /^BindReadOnlyPaths=.*-\S*web\.yaml( |$)/m);
   await checkAll(folder, Object.keys(units));
 });
 
