@@ -8,6 +8,8 @@ import { writeExported } from "../../src/source/vsphere/exported.ts";
 import { convertImage, makeRawDisk } from "./images.ts";
 import { makeOva, ovfText, writeManifest } from "./ovf.ts";
 import type { TempFolder } from "./temp.ts";
+import { writeChild } from "./vhd.ts";
+import { makeVhdx, writeVhdxChild } from "./vhdx.ts";
 
 /** Makes a sample in a folder that holds `disk.raw`; returns its path. */
 export type SampleMaker = (folder: TempFolder) => Promise<string>;
@@ -74,6 +76,21 @@ async function domain(folder: TempFolder): Promise<string> {
   return folder.file("web.xml");
 }
 
+async function vhdChild(folder: TempFolder): Promise<string> {
+  await image("Base.vhd", "vpc", "force_size=on")(folder);
+  await writeChild(folder.file("d.avhd"), folder.file("Base.vhd"), "Base.vhd", new Map());
+  return folder.file("d.avhd");
+}
+
+async function vhdxChild(folder: TempFolder): Promise<string> {
+  await makeVhdx(folder.file("Base.vhdx"), folder.file("disk.raw"));
+  const { size: sizeBytes } = await Deno.stat(folder.file("disk.raw"));
+  const own = new Map([[0, new Map()]]);
+  const spec = { parentName: "Base.vhdx", sizeBytes, own };
+  await writeVhdxChild(folder.file("d.avhdx"), folder.file("Base.vhdx"), spec);
+  return folder.file("d.avhdx");
+}
+
 async function exported(folder: TempFolder): Promise<string> {
   await image("d.vmdk", "vmdk")(folder);
   return await writeExported(folder.path, {
@@ -110,10 +127,18 @@ export const VARIANTS: Readonly<Record<string, SampleMaker>> = {
   "vmdk monolithicFlat": image("d.vmdk", "vmdk", "subformat=monolithicFlat"),
   "vmdk twoGbMaxExtentSparse": image("d.vmdk", "vmdk", "subformat=twoGbMaxExtentSparse"),
   "vmdk snapshot": chain,
+  "vhd dynamic": image("d.vhd", "vpc", "force_size=on,subformat=dynamic"),
+  "vhd fixed": image("d.vhd", "vpc", "force_size=on,subformat=fixed"),
+  "vhd differencing": vhdChild,
+  "vhdx differencing": vhdxChild,
 };
 
 /** Makes the disk and a sample of it. */
-export async function makeSample(folder: TempFolder, make: SampleMaker): Promise<string> {
-  await makeRawDisk(folder.file("disk.raw"), SAMPLE_BYTES);
+export async function makeSample(
+  folder: TempFolder,
+  make: SampleMaker,
+  sizeBytes = SAMPLE_BYTES,
+): Promise<string> {
+  await makeRawDisk(folder.file("disk.raw"), sizeBytes);
   return await make(folder);
 }

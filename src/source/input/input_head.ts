@@ -5,6 +5,7 @@
  */
 import { MigrateError } from "../../model/error.ts";
 import type { InputHead } from "../source.ts";
+import { isNoFile } from "./named_file.ts";
 import { readWindow, type Window } from "./window.ts";
 
 const HEAD_BYTES = 128 * 1024;
@@ -26,7 +27,7 @@ export async function readHead(path: string): Promise<InputHead> {
     const { bytes, tail } = await readEnds({ path, offset: 0, sizeBytes: stat.size });
     return { path, bytes, tail, sizeBytes: stat.size };
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+    if (isNoFile(error)) {
       throw new MigrateError("source/missing", `Cannot read ${path}: there is no such file.`, {
         hint: "Check the path; relative paths start at the current folder.",
         cause: error,

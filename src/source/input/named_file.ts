@@ -5,6 +5,13 @@
  */
 import { MigrateError } from "../../model/error.ts";
 
+/** Whether an error means that nothing can have this name. */
+export function isNoFile(error: unknown): boolean {
+  const { NotFound, NotADirectory } = Deno.errors;
+  return error instanceof NotFound || error instanceof NotADirectory ||
+    NO_FILE.has((error as { code?: string }).code ?? "");
+}
+
 /** Codes of names that cannot be those of a file. */
 const NO_FILE: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG", "ELOOP", "EINVAL"]);
 
@@ -19,14 +26,13 @@ export async function namedFileSize(path: string): Promise<number | null> {
     const { isDirectory, size } = await Deno.stat(path);
     return isDirectory ? null : size;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return null;
+    if (isNoFile(error)) return null;
     if (error instanceof Deno.errors.PermissionDenied) {
       throw new MigrateError("permission/denied", `Cannot read ${path}: permission denied.`, {
         hint: "Run as a user who may read it, or change its mode.",
         cause: error,
       });
     }
-    if (NO_FILE.has((error as { code?: string }).code ?? "")) return null;
     throw error;
   }
 }
