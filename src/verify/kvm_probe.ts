@@ -46,6 +46,21 @@ export async function probeAccelerator(signal?: AbortSignal, afresh = false): Pr
   }
 }
 
+/**
+ * Believes from now on, in this run and in later ones of this boot, that KVM hangs: a guest larger than the probe's
+ * has hung. Returns what {@linkcode probeAccelerator} answers from here on.
+ */
+export async function distrustKvm(): Promise<AcceleratorProbe> {
+  const device = "/dev/kvm", cache = cacheFolder();
+  const probed: AcceleratorProbe = {
+    accelerator: "tcg",
+    reason: `${device} exists, but a guest hung under it`,
+  };
+  known = Promise.resolve(probed);
+  if (cache !== null) await rememberHang(recordPath(cache), await deviceIdentity(device));
+  return probed;
+}
+
 /** Where hangs are remembered. */
 export interface HangRecord {
   /** Path of the record. */

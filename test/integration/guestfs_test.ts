@@ -5,6 +5,7 @@
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { GuestfsError } from "../../ffi/guestfs/handle.ts";
+import { openSession } from "../../src/guest/open_session.ts";
 import { MigrateError } from "../../src/model/error.ts";
 import { APPLIANCE_NEEDS, BIG_BYTES, ImageGuest, qemusOf } from "../support/guestfs_image.ts";
 import { testNeeding } from "../support/needs.ts";
@@ -152,3 +153,36 @@ async function processGroup(pid: number): Promise<number> {
 function pause(durationMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, durationMs));
 }
+
+testNeeding(
+  APPLIANCE_NEEDS,
+  "openSession() goes on by emulation when the appliance hangs under KVM",
+  async () => {
+    await using guest = await ImageGuest.create();
+    const disks = [{ path: guest.image, format: "raw", readonly: true }] as const;
+    let closed = 0;
+    const onClosed = (): void => void closed++;
+    // No launch is done in a hundredth of a second: this is what a hang looks like.
+    const opened = await openSession({ disks, accelerator: "kvm", tmpDir: guest.tmpDir, onClosed }, 10);
+    assertEquals(opened.accelerator, "tcg");
+    assertEquals(await opened.session.call("list_devices"), ["/dev/sda"]);
+    assertEquals(closed, 0);
+    await opened.session.close();
+    assertEquals(closed, 1);
+    await guest.assertClean();
+  },
+);
+
+testNeeding(APPLIANCE_NEEDS, "openSession() that is cancelled does not try again", async () => {
+  await using guest = await ImageGuest.create();
+  const disks = [{ path: guest.image, format: "raw", readonly: true }] as const;
+  const options = {
+    disks,
+    accelerator: "kvm",
+    tmpDir: guest.tmpDir,
+    signal: AbortSignal.timeout(1000),
+  } as const;
+  const error = await assertRejects(() => openSession(options), MigrateError);
+  assertEquals(error.code, "run/cancelled");
+  await guest.assertClean();
+});

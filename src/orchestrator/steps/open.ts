@@ -7,10 +7,13 @@ import { join } from "@std/path";
 import { createOverlays } from "../../disk/overlay.ts";
 import { type Resize, resizeOf } from "../../disk/resize.ts";
 import { growPartition } from "../../guest/grow/grow_partition.ts";
-import { GuestSession } from "../../guest/session.ts";
+import { openSession } from "../../guest/open_session.ts";
+import type { Concern } from "../../model/concern.ts";
 import type { SourceDisk } from "../../model/disk.ts";
+import type { HostFacts } from "../../plan/host.ts";
 import { APPLIANCE } from "../../run/costs.ts";
 import { size } from "../../ui/size.ts";
+import { distrustKvm } from "../../verify/kvm_probe.ts";
 import { type Findings, leaseFor, type Migration, need, type StepResult } from "../migration.ts";
 import { readFixInputs } from "./fix_options.ts";
 
@@ -43,7 +46,7 @@ export async function openDisks(
   const drives = overlays.map(({ path }) => ({ path, format: "qcow2" as const, discard: true }));
   const qmpSocket = await socketPath(migration, workDir);
   const lease = resources.use(await leaseFor(migration, "open", APPLIANCE));
-  const session = await GuestSession.open({
+  const { session, accelerator } = await openSession({
     disks: drives,
     accelerator: host.accelerator,
     tmpDir: workDir,
@@ -52,8 +55,26 @@ export async function openDisks(
     onClosed: () => lease[Symbol.dispose](),
   });
   resources.use(session);
-  return { found: { overlays, qmpSocket, session }, summary: `libguestfs ${host.libguestfs}` };
+  const found = { overlays, qmpSocket, session };
+  const summary = `libguestfs ${host.libguestfs}`;
+  if (accelerator === host.accelerator) return { found, summary };
+  return { found: { ...found, host: await withoutKvm(host) }, concerns: [KVM_HUNG], summary };
 }
+
+/** The host as the next steps, and the other machines of a batch, are to see it. */
+async function withoutKvm(host: HostFacts): Promise<HostFacts> {
+  const { accelerator, reason } = await distrustKvm();
+  return { ...host, accelerator, acceleratorReason: reason };
+}
+
+const KVM_HUNG: Concern = {
+  id: "host/kvm-hangs",
+  severity: "warning",
+  message:
+    "The appliance hung under KVM, though a small test guest had run: everything goes on by emulation.",
+  hint:
+    "Check nested virtualization on the machine that runs this host; until it starts anew, KVM is not tried.",
+};
 
 /** The longest path that a Unix socket can have: sun_path less its NUL, unix(7). */
 const SOCKET_PATH_BYTES = 107;

@@ -5,7 +5,7 @@
  * @module
  */
 import { join } from "@std/path";
-import { GuestSession } from "../../../src/guest/session.ts";
+import { openSession } from "../../../src/guest/open_session.ts";
 import { probeAccelerator } from "../../../src/verify/kvm_probe.ts";
 import { blank, copyMib, installGrubBios, MIB, partition, run, Tree } from "./disk.ts";
 import { luksImage } from "./lvm2.ts";
@@ -63,7 +63,7 @@ export const BTRFS: Recipe = {
 async function fillSubvolumes(raw: string, files: string, scratch: string): Promise<void> {
   const { accelerator } = await probeAccelerator(new AbortController().signal);
   const disks = [{ path: raw, format: "raw" }, { path: files, format: "raw", readonly: true }] as const;
-  const session = await GuestSession.open({ disks, accelerator, tmpDir: scratch });
+  const { session } = await openSession({ disks, accelerator, tmpDir: scratch });
   await using _session = session;
   const script = `set -e; mkdir /tmp/b /tmp/f; mount /dev/sda1 /tmp/b; mount -o ro,noload /dev/sdb /tmp/f
 cd /tmp/b; btrfs subvolume create @; btrfs subvolume create @home; cp -a /tmp/f/. @/
