@@ -17,6 +17,8 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   show,
   tree,
   export: async (vsphere, session) => await (await import("./vsphere_export.ts")).exportVms(vsphere, session),
+  sync: async (vsphere, session) => await (await import("./vsphere_warm.ts")).sync(vsphere, session),
+  cutover: async (vsphere, session) => await (await import("./vsphere_warm.ts")).cutover(vsphere, session),
   cleanup: async (vsphere, session) => await (await import("./vsphere_cleanup.ts")).cleanup(vsphere, session),
 };
 
@@ -25,7 +27,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const [name = "", ...rest] = args;
   const action = ACTIONS[name];
   if (action === undefined) throw noAction(name);
-  return await withSession("vsphere", rest, async (session) => {
+  return await withSession(name === "cutover" ? "cutover" : "vsphere", rest, async (session) => {
     const options = await sessionOptions(session);
     const { VsphereSession } = await import("../source/vsphere/session.ts");
     await using vsphere = await VsphereSession.open(options);

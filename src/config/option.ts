@@ -16,6 +16,7 @@ export type JobCommand =
   | "status"
   | "doctor"
   | "vsphere"
+  | "cutover"
   | "watch"
   | "sandbox"
   | "systemd"

@@ -39,11 +39,16 @@ const TYPES: Readonly<Record<string, OptionType>> = {
 /** Every option in the order of the schema. */
 export const OPTIONS: readonly Option[] = (Object.keys(jobSchema.shape) as JobKey[]).map(describe);
 
+/** Commands that take the options of others, too. */
+const ALSO: Readonly<Partial<Record<JobCommand, readonly JobCommand[]>>> = {
+  run: ["convert"],
+  sandbox: ["convert"],
+  cutover: ["vsphere", "convert"],
+};
+
 /** The options that a command takes; `run` and `sandbox` take those of `convert`. */
 export function optionsOf(command: JobCommand): readonly Option[] {
-  const taken: readonly JobCommand[] = command === "run" || command === "sandbox"
-    ? ["convert", command]
-    : [command];
+  const taken = [command, ...ALSO[command] ?? []];
   return OPTIONS.filter((option) => taken.some((one) => option.commands.includes(one)));
 }
 

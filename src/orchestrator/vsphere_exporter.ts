@@ -8,9 +8,8 @@ import { exists } from "../run/files.ts";
 import { FolderLock } from "../run/lock.ts";
 import { mapParallel } from "../run/parallel.ts";
 import { join } from "@std/path";
-import { asMigrateError } from "../model/as_migrate_error.ts";
 import type { Concern } from "../model/concern.ts";
-import { cancelled, MigrateError } from "../model/error.ts";
+import type { MigrateError } from "../model/error.ts";
 import type { EventSink } from "../model/event.ts";
 import type { DiscoveredSource } from "../model/source.ts";
 import type { Job } from "../config/schema.ts";
@@ -27,6 +26,7 @@ import type { VmSummary } from "../source/vsphere/vm.ts";
 import type { SourceContext } from "../source/source.ts";
 import { readHead } from "../source/input/input_head.ts";
 import { selectSource } from "./disk_discovery.ts";
+import { heed, type VmStage, vmStage } from "./vsphere_stage.ts";
 
 /** What an export needs. */
 export interface VsphereExporterOptions {
@@ -73,6 +73,8 @@ export interface VmExport {
   /** Why it failed. */
   readonly error?: MigrateError;
 }
+
+type Done = Required<Pick<VmExport, "status" | "source">> & Partial<ChosenMode>;
 
 /** As many as an ESXi host should send at once: its NFC service has room for few. */
 const VMS_PER_HOST = 4;
@@ -127,65 +129,47 @@ export class VsphereExporter {
   }
 
   async #exportOne(inventory: Inventory, vm: VmSummary, folder: string): Promise<VmExport> {
-    const { signal, emit = () => {} } = this.#options;
-    const started = performance.now();
+    const { session, signal, emit = () => {}, force = false } = this.#options;
     const about = { name: vm.name, id: vm.id, folder };
-    const concerns: Concern[] = [];
-    const onConcern = (concern: Concern): void => {
-      concerns.push(concern);
-      emit({ type: "concern", vm: vm.name, concern });
-    };
-    const stage = "discover" as const;
-    const end = (status: "done" | "skipped" | "failed", summary: string): void => {
-      const elapsedMs = Math.round(performance.now() - started);
-      emit({ type: "stage-end", vm: vm.name, stage, status, elapsedMs, summary });
-    };
-    emit({ type: "stage-start", vm: vm.name, stage, title: "Export from vSphere" });
-    try {
-      if (signal.aborted) throw cancelled(stage);
-      if (this.#options.force !== true && await exists(join(folder, EXPORT_FILE))) {
-        await removeNoted(this.#options.session, folder, onConcern);
-        end("skipped", "exported by an earlier run");
-        return { ...about, status: "present", concerns, source: await this.#discovered(folder, concerns) };
+    const told = { vm: vm.name, title: "Export from vSphere", signal, emit };
+    const { concerns, value, error } = await vmStage<Done>(told, async (stage) => {
+      if (!force && await exists(join(folder, EXPORT_FILE))) {
+        await removeNoted(session, folder, stage.onConcern);
+        const value = { status: "present" as const, source: await this.#discovered(folder) };
+        return { value, summary: "exported by an earlier run", skipped: true };
       }
-      const chosen = await this.#export(inventory, vm, folder, onConcern);
-      const source = await this.#discovered(folder, concerns);
-      end("done", `${source.disks.length} disks by ${chosen.mode}: ${chosen.reason}`);
-      return { ...about, status: "exported", ...chosen, concerns, source };
-    } catch (thrown) {
-      const error = signal.aborted ? cancelled(stage) : asMigrateError(thrown, stage);
-      end("failed", error.message);
-      return { ...about, status: signal.aborted ? "cancelled" : "failed", concerns, error };
-    }
+      const chosen = await this.#export(inventory, vm, folder, stage);
+      const source = await this.#discovered(folder);
+      const summary = `${source.disks.length} disks by ${chosen.mode}: ${chosen.reason}`;
+      return { value: { status: "exported" as const, ...chosen, source }, summary };
+    });
+    if (value !== undefined) return { ...about, ...value, concerns, source: { ...value.source, concerns } };
+    return { ...about, status: signal.aborted ? "cancelled" : "failed", concerns, error: error! };
   }
 
   async #export(
     inventory: Inventory,
     summary: VmSummary,
     folder: string,
-    onConcern: (concern: Concern) => void,
+    stage: VmStage,
   ): Promise<ChosenMode> {
-    const { session, job = {}, mode, signal, emit = () => {} } = this.#options;
+    const { session, job = {}, mode, signal } = this.#options;
     const [vm] = await readDetails(session, inventory, [summary]);
     const shutsDown = shutdownOf(job) !== "none";
     const chosen = mode === "auto" ? chooseMode(vm!, shutsDown) : { mode, reason: "as asked for" };
-    const concerns = concernsOf(vm!, { carries: MODES[chosen.mode].carries, shutsDown });
-    concerns.forEach(onConcern);
-    refuseCritical(summary.name, concerns);
+    heed(`export ${vm!.name}`, concernsOf(vm!, { carries: MODES[chosen.mode].carries, shutsDown }), stage);
     await exportMachine(session, vm!, folder, {
       mode: chosen.mode,
       job,
       signal,
-      onConcern,
       context: this.#context(),
-      onProgress: (disk, doneBytes, totalBytes) =>
-        emit({ type: "progress", vm: summary.name, stage: "discover", disk, doneBytes, totalBytes }),
+      ...stage,
     });
     return chosen;
   }
 
   /** Reads what was written back, so that `convert` gets the same from here as from the file. */
-  async #discovered(folder: string, concerns: readonly Concern[]): Promise<DiscoveredSource> {
+  async #discovered(folder: string): Promise<DiscoveredSource> {
     const location = join(folder, EXPORT_FILE);
     const found = await exported.read(await readHead(location), this.#context());
     return {
@@ -194,7 +178,6 @@ export class VsphereExporter {
       name: found.name ?? "",
       disks: found.disks,
       machine: found.machine ?? { nics: [] },
-      concerns,
     };
   }
 
@@ -208,16 +191,6 @@ export class VsphereExporter {
       workDir: () => Promise.reject(new Error("an exported machine needs no work folder")),
     };
   }
-}
-
-function refuseCritical(name: string, concerns: readonly Concern[]): void {
-  const critical = concerns.filter((one) => one.severity === "critical");
-  const [first] = critical;
-  if (first === undefined) return;
-  const reasons = critical.map((one) => one.message.replace(/\.$/, "")).join("; ");
-  throw new MigrateError("plan/blocked", `Cannot export ${name}: ${reasons}.`, {
-    ...(first.hint === undefined ? {} : { hint: first.hint }),
-  });
 }
 
 /** A folder name for each machine: its name, and its id where two would share one. */

@@ -12,6 +12,7 @@ import {
 import { runCommand } from "../../src/run/command.ts";
 import type { SourceDisk } from "../../src/model/disk.ts";
 import type { VsphereSession } from "../../src/source/vsphere/session.ts";
+import { readInventory } from "../../src/source/vsphere/inventory.ts";
 import { sha256 } from "./images.ts";
 import { testNeeding } from "./needs.ts";
 import { TempFolder } from "./temp.ts";
@@ -96,4 +97,10 @@ export async function assertSameContent(folder: TempFolder, disk: SourceDisk, ra
     folder.file("back.raw"),
   ]);
   assertEquals(await sha256(folder.file("back.raw")), await sha256(raw));
+}
+
+/** Power of the machine that has the disks. */
+export async function powerOfFirst(sim: Simulator): Promise<string> {
+  await using session = await sim.session();
+  return (await readInventory(session)).vms.find((vm) => vm.name === VM)!.power;
 }

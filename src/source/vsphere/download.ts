@@ -22,6 +22,12 @@ export interface DownloadOptions {
 /** What one request asks for: large enough that the request itself costs nothing. */
 const PIECE_BYTES = 8 * 1024 ** 2;
 
+/** Where bytes go. */
+export interface Sink {
+  /** Keeps bytes at an offset of the file. */
+  write(offset: number, bytes: Uint8Array): Promise<void>;
+}
+
 /**
  * Downloads a file.
  *
@@ -36,33 +42,61 @@ export async function download(
 ): Promise<RemoteFile> {
   const remote = await from.stat(file);
   await using local = await SparseFile.open(target, remote);
-  const pieces = cutRanges(missingRanges(local.ranges, remote.sizeBytes), PIECE_BYTES).values();
+  const sink: Sink = {
+    write: async (offset, bytes) => {
+      await local.write(offset, bytes);
+      options.onProgress?.(lengthOf(local.ranges), remote.sizeBytes);
+    },
+  };
+  await fetchRanges(from, { file, remote }, missingRanges(local.ranges, remote.sizeBytes), sink, options);
+  await local.finish();
+  return remote;
+}
+
+/** A file as it was when it was first looked at. */
+export interface KnownFile {
+  /** Where it is. */
+  readonly file: DatastorePath;
+  /** What it must be at every request. */
+  readonly remote: RemoteFile;
+}
+
+/**
+ * Fetches ranges of a file in several streams.
+ *
+ * @throws {MigrateError} as {@linkcode download}
+ */
+export async function fetchRanges(
+  from: Datastores,
+  known: KnownFile,
+  ranges: readonly Range[],
+  sink: Sink,
+  { streams, signal }: Pick<DownloadOptions, "streams" | "signal">,
+): Promise<void> {
+  const pieces = cutRanges(ranges, PIECE_BYTES).values();
   let failure: { readonly error: unknown } | undefined;
   const stream = async (): Promise<void> => {
     for (const piece of pieces) {
       if (failure !== undefined) return;
       try {
-        await downloadPiece(from, file, piece, remote, local, options);
+        await fetchPiece(from, known, piece, sink, signal);
       } catch (error) {
         failure ??= { error }; // the other streams end with their piece
       }
     }
   };
-  await Promise.all(Array.from({ length: options.streams }, stream));
+  await Promise.all(Array.from({ length: streams }, stream));
   if (failure !== undefined) throw failure.error;
-  await local.finish();
-  return remote;
 }
 
-async function downloadPiece(
+async function fetchPiece(
   from: Datastores,
-  file: DatastorePath,
+  { file, remote }: KnownFile,
   [start, end]: Range,
-  remote: RemoteFile,
-  local: SparseFile,
-  { signal, onProgress }: DownloadOptions,
+  sink: Sink,
+  signal: AbortSignal,
 ): Promise<void> {
-  const buffer = new WriteBuffer(local, start, () => onProgress?.(lengthOf(local.ranges), remote.sizeBytes));
+  const buffer = new WriteBuffer(sink, start);
   while (buffer.at < end) {
     const begun = buffer.at;
     // A stream that gets somewhere before it breaks has all its attempts again.
@@ -86,15 +120,13 @@ const BUFFER_BYTES = 1024 ** 2;
 class WriteBuffer {
   /** Where the next byte that is not written yet belongs. */
   at: number;
-  readonly #local: SparseFile;
-  readonly #onWritten: () => void;
+  readonly #sink: Sink;
   readonly #bytes = new Uint8Array(BUFFER_BYTES);
   #filled = 0;
 
-  constructor(local: SparseFile, at: number, onWritten: () => void) {
-    this.#local = local;
+  constructor(sink: Sink, at: number) {
+    this.#sink = sink;
     this.at = at;
-    this.#onWritten = onWritten;
   }
 
   async add(bytes: Uint8Array): Promise<void> {
@@ -109,9 +141,8 @@ class WriteBuffer {
 
   async flush(): Promise<void> {
     if (this.#filled === 0) return;
-    await this.#local.write(this.at, this.#bytes.subarray(0, this.#filled));
+    await this.#sink.write(this.at, this.#bytes.subarray(0, this.#filled));
     this.at += this.#filled;
     this.#filled = 0;
-    this.#onWritten();
   }
 }

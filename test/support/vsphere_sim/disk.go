@@ -104,7 +104,12 @@ func (d *guestDisk) backingOf(depth int, seq int64) *types.VirtualDiskFlatVer2Ba
 	return below
 }
 
-func (d *guestDisk) changeID(seq int64) string { return fmt.Sprintf("52 %02x 00 00/%d", d.epoch, seq) }
+func (d *guestDisk) changeID(seq int64) string {
+	if !*tracking {
+		return ""
+	}
+	return fmt.Sprintf("52 %02x 00 00/%d", d.epoch, seq)
+}
 
 // push freezes the top and puts a delta on it.
 func (d *guestDisk) push() {
