@@ -1,89 +1,25 @@
 /**
- * From the options to where and how to log in. The password comes from a file or a variable, never from an
- * argument, which every user of the host could read.
+ * The login of the command line: what it reads is masked from then on, and trust without a check is warned of.
  *
  * @module
  */
-import type { Job } from "../config/schema.ts";
-import { MigrateError } from "../model/error.ts";
 import type { SessionOptions } from "../source/vsphere/session.ts";
-import type { Trust } from "../source/vsphere/trust.ts";
 import { printError } from "./output.ts";
 import type { Session } from "./session.ts";
-
-const HTTPS_PORT = 443;
 
 /**
  * Reads everything that a login needs; the password is masked from then on.
  *
  * @throws {MigrateError} `usage/missing-argument` or `usage/bad-value`
  */
-export async function sessionOptions(session: Session): Promise<SessionOptions> {
-  const { job, signal, redactor } = session;
-  const { vcenter, user } = job;
-  if (vcenter === undefined) throw missing("--vcenter", "Name the vCenter or ESXi host: --vcenter HOST.");
-  if (user === undefined) throw missing("--user", "Name the user: --user NAME.");
-  const password = await readPassword(job);
-  redactor.add(password);
-  return { ...parseAddress(vcenter), user, password, trust: await readTrust(job), signal };
-}
-
-/** `HOST`, `HOST:PORT` or `[IPv6]:PORT`. */
-export function parseAddress(address: string): { readonly host: string; readonly port: number } {
-  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(address) ?? [];
-  const host = bracketed ?? plain;
-  const number = port === undefined ? HTTPS_PORT : Number(port);
-  if (host !== undefined && number >= 1 && number <= 65_535) return { host, port: number };
-  throw new MigrateError(
-    "usage/bad-value",
-    `Cannot use "${address}" for --vcenter: expected HOST or HOST:PORT.`,
-  );
-}
-
-async function readPassword(job: Job): Promise<string> {
-  const { password_file: file, password_env: variable } = job;
-  if (file === undefined && variable === undefined) {
-    throw missing("--password-file", "Give the password with --password-file FILE or --password-env NAME.");
-  }
-  const text = file === undefined ? Deno.env.get(variable!) : await readFile(file, "--password-file");
-  const password = (text ?? "").split(/\r?\n/)[0]!;
-  const where = file === undefined ? `the variable ${variable}` : file;
-  if (password === "") {
-    throw new MigrateError("usage/bad-value", `Cannot log in: ${where} holds no password.`);
-  }
-  // deno-lint-ignore no-control-regex
-  if (/[\x00-\x1f\x7f]/.test(password)) {
-    throw new MigrateError(
-      "usage/bad-value",
-      `Cannot log in: the password in ${where} has control characters.`,
-    );
-  }
-  return password;
-}
-
-async function readTrust(job: Job): Promise<Trust> {
-  if (job.insecure) {
+export async function sessionOptions({ job, signal, redactor }: Session): Promise<SessionOptions> {
+  const { loginOf } = await import("../source/vsphere/login.ts");
+  const options = await loginOf(job, signal);
+  redactor.add(options.password);
+  if (options.trust.kind === "insecure") {
     printError(
       "hyper2kvm: warning: --insecure: the server's certificate is not checked; use --thumbprint instead.\n",
     );
-    return { kind: "insecure" };
   }
-  if (job.thumbprint !== undefined) {
-    const { parseThumbprint } = await import("../source/vsphere/trust.ts");
-    return { kind: "pin", thumbprint: parseThumbprint(job.thumbprint) };
-  }
-  return job.ca === undefined ? { kind: "ca" } : { kind: "ca", pem: await readFile(job.ca, "--ca") };
-}
-
-async function readFile(path: string, option: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new MigrateError("usage/bad-value", `Cannot use ${path} for ${option}: there is no such file.`);
-  }
-}
-
-function missing(option: string, hint: string): MigrateError {
-  return new MigrateError("usage/missing-argument", `Cannot log in: ${option} is missing.`, { hint });
+  return options;
 }

@@ -19,6 +19,9 @@ const REMOTES: Readonly<Record<string, Reach>> = {
     context.job.stream
       ? { found: await (await import("./ssh/stream.ts")).streamOverSsh(address, context) }
       : { path: await (await import("./ssh/ssh.ts")).fetchForRun(address, context) },
+  vsphere: async (address, context) => ({
+    found: await (await import("./vsphere/stream/stream_vm.ts")).streamFromVsphere(address, context),
+  }),
 };
 
 /** Gets at a remote input; the path itself for what is local. */

@@ -51,6 +51,13 @@ export type SourceJob =
       | "vm"
       | "verify_manifest"
       | "stream"
+      | "user"
+      | "password_file"
+      | "password_env"
+      | "ca"
+      | "thumbprint"
+      | "insecure"
+      | "streams"
     >
   >;
 

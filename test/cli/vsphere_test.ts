@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { renderTree, treeOf } from "../../src/cli/vsphere_page.ts";
 import { run } from "../../src/cli/vsphere.ts";
-import { parseAddress } from "../../src/cli/vsphere_login.ts";
+import { parseAddress } from "../../src/source/vsphere/login.ts";
 import { exportStatus } from "../../src/cli/vsphere_page.ts";
 import { MigrateError } from "../../src/model/error.ts";
 import { pageFor } from "../../src/report/page.ts";

@@ -5,7 +5,7 @@
  */
 import * as z from "zod";
 import { MODE_NAMES, MODES } from "../../source/vsphere/modes/table.ts";
-import type { OptionMeta } from "../option.ts";
+import { type OptionMeta, READING } from "../option.ts";
 
 /** Adds the metadata of an option to its type; the schema's own function. */
 export type Describe = <T extends z.ZodType>(schema: T, meta: OptionMeta) => T;
@@ -15,14 +15,15 @@ const ADDRESS = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/;
 /** The options, each with its metadata. */
 // deno-lint-ignore explicit-function-return-type explicit-module-boundary-types -- the type is the schema itself
 export function vsphereOptions(option: Describe) {
-  const commands = ["vsphere"] as const;
+  const own = ["vsphere"] as const;
+  const commands = [...own, ...READING] as const;
   const group = "vSphere" as const;
   const file = { group, commands, value: "FILE", completes: "file" } as const;
   return {
     vcenter: option(z.string().regex(ADDRESS, "HOST or HOST:PORT").optional(), {
       group,
       help: "The vCenter or ESXi host.",
-      commands,
+      commands: own,
       value: "HOST[:PORT]",
     }),
     user: option(z.string().min(1).optional(), {
@@ -57,39 +58,39 @@ export function vsphereOptions(option: Describe) {
       help: `How disks leave the server: ${
         MODE_NAMES.map((name) => `${name} (${MODES[name].title})`).join(", ")
       }.`,
-      commands,
+      commands: own,
       value: "MODE",
     }),
     shutdown: option(z.enum(["none", "guest", "hard"]).default("none"), {
       group,
       help: "Shut a VM down that is on: by its guest, hard, or not: then a snapshot of it is exported.",
-      commands,
+      commands: own,
     }),
     shutdown_timeout: option(z.number().int().min(1).max(86_400).default(300), {
       group,
       help: "How long --shutdown guest waits (default: 300).",
-      commands,
+      commands: own,
       value: "S",
     }),
     power_on_source: option(z.boolean().default(false), {
       group,
       help: "After a failure, power the VM on again that --shutdown or cutover has shut down.",
-      commands,
+      commands: own,
     }),
     quiesce: option(z.boolean().default(false), {
       group,
       help: "Let VMware Tools bring the filesystems to rest before a snapshot.",
-      commands,
+      commands: own,
     }),
     vms_per_host: option(z.number().int().min(1).max(64).default(4), {
       group,
       help: "VMs of one ESXi host that are exported at the same time (default: 4).",
-      commands,
+      commands: own,
       value: "N",
     }),
     streams: option(z.number().int().min(1).max(16).default(4), {
       group,
-      help: "With --mode datastore: connections at the same time for each disk (default: 4).",
+      help: "Connections at the same time for each disk (default: 4).",
       commands,
       value: "COUNT",
     }),

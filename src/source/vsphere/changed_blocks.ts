@@ -27,14 +27,15 @@ const UNKNOWN: readonly string[] = [
 ];
 
 /**
- * The areas that changed between a moment and a snapshot; null when the server cannot say.
+ * The areas that changed between a moment and a snapshot, or now where the machine is off; null when the server cannot
+ * say.
  *
  * @throws {MigrateError} `network/failed` or `permission/denied`
  */
 export async function changedAreas(
   session: VsphereSession,
   vm: string,
-  snapshot: string,
+  snapshot: string | undefined,
   disk: VmDisk,
   since: string,
 ): Promise<Range[] | null> {
@@ -58,14 +59,16 @@ export async function changedAreas(
 async function query(
   session: VsphereSession,
   vm: string,
-  snapshot: string,
+  snapshot: string | undefined,
   disk: VmDisk,
   startOffset: number,
   changeId: string,
 ): Promise<Parameters<typeof childrenOf>[0] | null> {
   try {
     const [info] = await session.call("QueryChangedDiskAreas", { type: "VirtualMachine", id: vm }, [
-      referenceArgument("snapshot", { type: "VirtualMachineSnapshot", id: snapshot }),
+      ...(snapshot === undefined
+        ? []
+        : [referenceArgument("snapshot", { type: "VirtualMachineSnapshot", id: snapshot })]),
       element("deviceKey", {}, disk.key),
       element("startOffset", {}, startOffset),
       element("changeId", {}, changeId),
