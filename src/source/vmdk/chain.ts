@@ -26,6 +26,10 @@ export interface Link {
   readonly descriptor: Descriptor | null;
   /** The files with the data: its extents, or the file itself. */
   readonly extents: readonly string[];
+  /** The text of a descriptor in a file of its own. */
+  readonly text?: string;
+  /** What qemu reads instead of the descriptor, where it would misread that. */
+  readonly readAs?: string;
 }
 
 /** Most links that are followed; VMware allows 32 snapshots. */
@@ -59,13 +63,14 @@ export async function readChain(path: string): Promise<Link[]> {
 export function chainImage(chain: readonly Link[]): string {
   const found = chain.every((link, index) => {
     const parent = chain[index + 1];
+    if (link.readAs !== undefined && chain.length > 1) return false;
     return parent === undefined || resolve(hintPath(link)) === resolve(parent.path);
   });
   const [top] = chain;
-  if (top !== undefined && (chain.length === 1 || found)) return resolve(top.path);
-  const node = chain.toReversed().reduce<Record<string, unknown> | undefined>((backing, { path }) => ({
+  if (top !== undefined && (chain.length === 1 || found)) return resolve(top.readAs ?? top.path);
+  const node = chain.toReversed().reduce<Record<string, unknown> | undefined>((backing, link) => ({
     driver: "vmdk",
-    file: { driver: "file", filename: resolve(path) },
+    file: { driver: "file", filename: resolve(link.readAs ?? link.path) },
     ...(backing === undefined ? {} : { backing }),
   }), undefined);
   return `json:${JSON.stringify(node)}`;
@@ -76,8 +81,8 @@ async function readLink(path: string): Promise<Link> {
   const text = descriptorText(bytes);
   if (text === null) return { path, descriptor: null, extents: [path] };
   const descriptor = parseDescriptor(text);
-  const extents = isDescriptorFile(bytes) ? await checkExtents(path, descriptor) : [path];
-  return { path, descriptor, extents };
+  if (!isDescriptorFile(bytes)) return { path, descriptor, extents: [path] };
+  return { path, descriptor, extents: await checkExtents(path, descriptor), text };
 }
 
 async function firstBytes(path: string): Promise<Uint8Array> {
