@@ -126,9 +126,10 @@ function run(values: Values): Taken[] {
     )),
     {
       key: "max_vms",
-      value: parallel ?? v2v,
+      value: parallel,
       from: workers === undefined ? "parallel_processing" : "workers",
     },
+    { key: "v2v_concurrency", value: v2v, from: "v2v_concurrency" },
     { key: "use_v2v", value: on(values.get("use_v2v")), from: "use_v2v" },
     {
       key: "initramfs",

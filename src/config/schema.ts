@@ -7,6 +7,7 @@
  */
 import * as z from "zod";
 import { option } from "./option.ts";
+import { converterConflicts, converterOptions } from "./options/converter.ts";
 import { guestOptions } from "./options/guest.ts";
 import { inputOptions } from "./options/input.ts";
 import { outputConflicts, outputOptions } from "./options/output.ts";
@@ -24,6 +25,7 @@ const shape = {
   ...guestOptions,
   ...watchOptions,
   ...serviceOptions,
+  ...converterOptions,
   ...runOptions,
 } as const;
 
@@ -33,7 +35,7 @@ export const jobSchema = z.strictObject(shape).superRefine((job, context) => {
     context.addIssue({ code: "custom", path: [key], message, params: { conflict: true } });
   for (const [key, message] of outputConflicts(job)) reject(key, message);
   if (job.replace && !job.define) reject("replace", "--replace needs --define");
-  if (job.v2v_arg.length > 0 && !job.use_v2v) reject("v2v_arg", "--v2v-arg needs --use-v2v");
+  for (const [key, message] of converterConflicts(job)) reject(key, message);
   for (const [key, message] of vsphereConflicts(job)) reject(key, message);
   if (job.quiet && job.verbose) reject("quiet", "--quiet and --verbose exclude each other");
 });

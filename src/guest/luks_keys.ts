@@ -7,6 +7,7 @@
 import { resolve } from "@std/path";
 import { MigrateError } from "../model/error.ts";
 import type { GuestFilesystem } from "../model/guest.ts";
+import { secretVariable } from "../run/secret_variable.ts";
 import { resolveDevice } from "./devices.ts";
 
 /** What `--luks-key` takes. */
@@ -28,7 +29,7 @@ export type LuksKey =
  */
 export async function readLuksKeys(
   options: readonly string[],
-  env: (name: string) => string | undefined = (name) => Deno.env.get(name),
+  env: (name: string) => string | undefined = secretVariable,
 ): Promise<LuksKey[]> {
   const keys: LuksKey[] = [];
   for (const option of options) {
@@ -41,6 +42,14 @@ export async function readLuksKeys(
     else keys.push({ device, kind: "keyfile", path: await existing(place) });
   }
   return keys;
+}
+
+/** The variables that keys are in. */
+export function luksVariables(options: readonly string[]): string[] {
+  return options.flatMap((option) => {
+    const [, , kind, place] = LUKS_KEY.exec(option) ?? [];
+    return kind === "env" && place !== undefined ? [place] : [];
+  });
 }
 
 /** The keys to try on a volume: those for it alone come first. */

@@ -12,6 +12,9 @@ import { cancelled, MigrateError } from "../model/error.ts";
 import type { EventSink } from "../model/event.ts";
 import type { Report, VmReport } from "../model/report.ts";
 import { type HostFacts, readHost } from "../plan/host.ts";
+import { removeStaleSecrets } from "../run/secret_files.ts";
+import { secretVariable } from "../run/secret_variable.ts";
+import { luksVariables } from "../guest/luks_keys.ts";
 import { writeMetrics } from "../report/metrics.ts";
 import { writeReportFile, writeReports } from "../report/write.ts";
 import { type Budget, HostBudget, type Limits } from "../run/budget.ts";
@@ -38,7 +41,10 @@ export interface BatchOptions {
   /** How many are worked on at the same time (default: one a processor). */
   readonly maxVms?: number | undefined;
   /** Options of the run: where else its report and its numbers go, and what it may take of the host. */
-  readonly options: Pick<Job, "report" | "metrics_file" | "workers" | "max_appliances" | "bandwidth">;
+  readonly options: Pick<
+    Job,
+    "report" | "metrics_file" | "workers" | "max_appliances" | "v2v_concurrency" | "bandwidth"
+  >;
   /** What it shares with other runs in this program (default: a budget of its own, by the options). */
   readonly budget?: Budget;
   /** Aborted on Ctrl-C. */
@@ -88,7 +94,10 @@ export class Batch {
     const startedAt = new Date().toISOString();
     await using resources = new AsyncDisposableStack();
     const folders = new Map<string, RunFolder>();
+    // Before the first child process starts, which would inherit them.
+    for (const { job } of jobs) luksVariables(job.luks_key).forEach(secretVariable);
     if (mode === "convert") {
+      await removeStaleSecrets();
       for (const { job } of jobs) {
         const path = resolve(job.output!);
         if (folders.has(path)) continue;
@@ -185,9 +194,9 @@ export class Batch {
 
 /** What a run may take of the host, by its options. */
 export function jobLimits(options: BatchOptions["options"]): Limits {
-  const { workers, max_appliances: maxAppliances, bandwidth } = options;
+  const { workers, max_appliances: maxAppliances, v2v_concurrency: v2vConcurrency, bandwidth } = options;
   const bytesPerSecond = bandwidth === undefined ? undefined : sizeOf(bandwidth);
-  return limitsOf({ workers, maxAppliances, bytesPerSecond });
+  return limitsOf({ workers, maxAppliances, v2vConcurrency, bytesPerSecond });
 }
 
 /** Takes out the first machine whose dependencies have ended. */

@@ -5,8 +5,10 @@
  * @module
  */
 import type { EventSink } from "../model/event.ts";
+import { luksVariables } from "../guest/luks_keys.ts";
 import type { HostFacts } from "../plan/host.ts";
 import type { Budget, Cost, Lease } from "../run/budget.ts";
+import { secretVariables } from "../run/secret_variable.ts";
 import { WorkerPool } from "../run/pool.ts";
 import type { Job } from "../config/schema.ts";
 import { type MachineResult, migrateMachine } from "./machine.ts";
@@ -37,6 +39,8 @@ export interface MachineTask {
   readonly mode: Mode;
   /** The output folder; none for a plan. */
   readonly folder?: { readonly path: string; readonly hasJournal: boolean };
+  /** The variables that hold its keys. */
+  readonly secrets: Readonly<Record<string, string>>;
 }
 
 /** What a machine's Worker asks. */
@@ -93,7 +97,8 @@ export class Crew implements Disposable {
     const place = folder === undefined
       ? {}
       : { folder: { path: folder.path, hasJournal: folder.journal !== undefined } };
-    const value: MachineTask = { job, mode, ...place };
+    const secrets = secretVariables(luksVariables(job.luks_key));
+    const value: MachineTask = { job, mode, ...place, secrets };
     try {
       return await pool.run<MachineResult>({
         value,

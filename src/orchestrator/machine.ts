@@ -85,8 +85,8 @@ export interface Progress {
 const KEPT_FINDINGS: Readonly<Partial<Record<Stage, readonly (keyof Findings)[]>>> = {
   open: [],
   inspect: ["guest", "nics"],
-  fix: ["changes", "leftAlone", "outputs", "seedIso"],
-  copy: [],
+  fix: ["changes", "leftAlone", "outputs", "v2vMachine", "seedIso"],
+  copy: ["outputs", "v2vMachine"],
   verify: ["outputs"],
   prove: ["proof"],
   define: ["definition", "definedOn"],

@@ -5,6 +5,7 @@
  */
 import type { HostFacts } from "../plan/host.ts";
 import type { Budget } from "../run/budget.ts";
+import { keepSecrets } from "../run/secret_variable.ts";
 import { serveTasks, type TaskHost } from "../run/worker_task.ts";
 import type { MachineQuestion, MachineTask, MachineTold, ToldLease } from "./crew.ts";
 import { Journal } from "./journal.ts";
@@ -52,7 +53,8 @@ function budgetOf(host: TaskHost): Budget {
   };
 }
 
-serveTasks(async ({ job, mode, folder: place }: MachineTask, host) => {
+serveTasks(async ({ job, mode, folder: place, secrets }: MachineTask, host) => {
+  keepSecrets(secrets);
   using folder = place === undefined ? undefined : new SharedFolder(place, host);
   return await migrateMachine({
     job,

@@ -22,6 +22,7 @@ import type { HostFacts } from "../plan/host.ts";
 import type { Budget, Cost, Lease } from "../run/budget.ts";
 import type { ExpectedView } from "../verify/inside_report.ts";
 import type { CopiedDisk } from "./disk_processor.ts";
+import type { V2VMachine } from "../v2v/output_xml.ts";
 import type { Mode } from "./steps.ts";
 
 /** What is known so far; each step adds to it. */
@@ -56,6 +57,8 @@ export interface Findings {
   readonly copied?: readonly CopiedDisk[];
   /** From `verify`. */
   readonly outputs?: readonly OutputDisk[];
+  /** From virt-v2v, where it converted: the hardware that the guest has drivers for. */
+  readonly v2vMachine?: V2VMachine;
   /** From `prove`. */
   readonly proof?: BootProof;
   /** From `define`: the path of the libvirt definition. */

@@ -12,7 +12,12 @@ export {
 } from "./disk_processor.ts";
 export { Orchestrator, type OrchestratorOptions } from "./orchestrator.ts";
 export { type VmExport, VsphereExporter, type VsphereExporterOptions } from "./vsphere_exporter.ts";
-export { type ServiceContent, type SessionOptions, VsphereSession } from "../source/vsphere/session.ts";
+export {
+  type LoginOptions,
+  type ServiceContent,
+  type SessionOptions,
+  VsphereSession,
+} from "../source/vsphere/session.ts";
 export type { ExportMode } from "../source/vsphere/modes/table.ts";
 export type { Reference } from "../source/vsphere/soap.ts";
 export type { HttpReply, HttpRequest } from "../source/vsphere/transport.ts";
@@ -21,12 +26,17 @@ export type { XmlAttribute, XmlNode } from "../source/parse/xml.ts";
 export type { XmlElement, XmlValue } from "../libvirt/xml_builder.ts";
 export {
   type V2VOptions,
+  type V2VOutcome,
   type V2VResult,
+  type V2VTask,
   VirtV2VConverter,
   type VirtV2VConverterOptions,
 } from "./virt_v2v_converter.ts";
 export type { V2VDisk } from "../v2v/source_xml.ts";
 export type { V2VMachine, V2VOutputDisk } from "../v2v/output_xml.ts";
+export type { V2VInput, VddkInput } from "../v2v/input.ts";
+export type { LuksKey } from "../guest/luks_keys.ts";
+export type { NicAttachment } from "../libvirt/target_machine.ts";
 export type { V2VFeatures } from "../v2v/features.ts";
 export type { Job } from "../config/schema.ts";
 export type { Accelerator } from "../run/context.ts";

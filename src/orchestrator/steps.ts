@@ -14,7 +14,7 @@ import { inspect } from "./steps/inspect.ts";
 import { open } from "./steps/open.ts";
 import { preflightStep } from "./steps/preflight.ts";
 import { prove } from "./steps/prove.ts";
-import { convertWithV2v } from "./steps/virt_v2v.ts";
+import { convertFixedWithV2v, convertWithV2v } from "./steps/virt_v2v.ts";
 import type { Migration, StepResult } from "./migration.ts";
 
 /** `plan` writes nothing; `convert` does it. */
@@ -34,6 +34,8 @@ export interface Step {
 
 const always = (): boolean => true;
 const builtIn = (_mode: Mode, job: Job): boolean => !job.use_v2v;
+/** virt-v2v copies by itself, and its disks are checked before they get their names. */
+const copying = (job: Job): boolean => !job.use_v2v && !job.post_v2v;
 const converting = (mode: Mode): boolean => mode === "convert";
 
 /** Every step, in order. */
@@ -46,14 +48,20 @@ export const STEPS: readonly Step[] = [
   { stage: "fix", title: "Convert with virt-v2v", when: (_mode, job) => job.use_v2v, run: convertWithV2v },
   {
     stage: "copy",
+    title: "Convert with virt-v2v",
+    when: (mode, job) => converting(mode) && job.post_v2v,
+    run: convertFixedWithV2v,
+  },
+  {
+    stage: "copy",
     title: "Copy the disks",
-    when: (mode, job) => converting(mode) && builtIn(mode, job),
+    when: (mode, job) => converting(mode) && copying(job),
     run: copyDisks,
   },
   {
     stage: "verify",
     title: "Verify the images",
-    when: (mode, job) => converting(mode) && builtIn(mode, job),
+    when: (mode, job) => converting(mode) && copying(job),
     run: verifyDisks,
   },
   {

@@ -11,10 +11,12 @@ import { outputExists } from "./output_exists.ts";
 import { outputFolder } from "./output_folder.ts";
 import type { Finding, PreflightFacts, PreflightRule } from "./rule.ts";
 import { tools } from "./tools.ts";
+import { virtV2v } from "./virt_v2v.ts";
 
 /** The rules in the order in which they are asked. */
 export const RULES: readonly PreflightRule[] = [
   tools,
+  virtV2v,
   outputFolder,
   outputExists,
   outputDevice,

@@ -14,6 +14,8 @@ export interface Cost {
   readonly memoryBytes?: number;
   /** Guests that it runs: an appliance, or a boot. */
   readonly guests?: number;
+  /** Runs of virt-v2v that it is. */
+  readonly conversions?: number;
   /** Whether it copies a disk, and gets a share of the bandwidth. */
   readonly copies?: boolean;
 }
@@ -26,6 +28,8 @@ export interface Limits {
   readonly memoryBytes: number;
   /** Guests at the same time. */
   readonly guests: number;
+  /** Runs of virt-v2v at the same time; without it as many as the rest allows. */
+  readonly conversions?: number;
   /** Bytes per second that all copies together may write; no limit without it. */
   readonly bytesPerSecond?: number;
 }
@@ -62,6 +66,7 @@ export class HostBudget implements Budget {
   #cpus = 0;
   #memoryBytes = 0;
   #guests = 0;
+  #conversions = 0;
   #bytesPerSecond = 0;
 
   /** Nothing is taken yet. */
@@ -91,12 +96,13 @@ export class HostBudget implements Budget {
     }
   }
 
-  #bounded({ cpus = 0, memoryBytes = 0, guests = 0, copies = false }: Cost): Required<Cost> {
+  #bounded({ cpus = 0, memoryBytes = 0, guests = 0, conversions = 0, copies = false }: Cost): Required<Cost> {
     const limits = this.#limits;
     return {
       cpus: Math.min(cpus, limits.cpus),
       memoryBytes: Math.min(memoryBytes, limits.memoryBytes),
       guests: Math.min(guests, limits.guests),
+      conversions,
       copies,
     };
   }
@@ -116,9 +122,10 @@ export class HostBudget implements Budget {
   }
 
   #fits(cost: Required<Cost>): boolean {
-    const { cpus, memoryBytes, guests } = this.#limits;
+    const { cpus, memoryBytes, guests, conversions = Infinity } = this.#limits;
     return this.#cpus + cost.cpus <= cpus && this.#memoryBytes + cost.memoryBytes <= memoryBytes &&
-      this.#guests + cost.guests <= guests && (!cost.copies || this.#freeBytesPerSecond() > 0);
+      this.#guests + cost.guests <= guests && this.#conversions + cost.conversions <= conversions &&
+      (!cost.copies || this.#freeBytesPerSecond() > 0);
   }
 
   #freeBytesPerSecond(): number {
@@ -147,10 +154,15 @@ export class HostBudget implements Budget {
     return Math.ceil(this.#freeBytesPerSecond() / (others + 1));
   }
 
-  #add({ cpus, memoryBytes, guests }: Required<Cost>, bytesPerSecond: number, times: 1 | -1): void {
+  #add(
+    { cpus, memoryBytes, guests, conversions }: Required<Cost>,
+    bytesPerSecond: number,
+    times: 1 | -1,
+  ): void {
     this.#cpus += times * cpus;
     this.#memoryBytes += times * memoryBytes;
     this.#guests += times * guests;
+    this.#conversions += times * conversions;
     this.#bytesPerSecond += times * bytesPerSecond;
   }
 }

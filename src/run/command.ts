@@ -26,6 +26,8 @@ export interface CommandOptions {
   readonly onStderr?: (text: string) => void;
   /** Whether the program is killed when this one dies, also by `kill -9`; for what runs long. */
   readonly diesWithUs?: boolean;
+  /** Whether what the program has started and left running ends with it; it may hold the output open for ever. */
+  readonly endsWhole?: boolean;
   /** Exit statuses that are no failure (default: 0). */
   readonly okStatuses?: readonly number[];
 }
@@ -160,7 +162,7 @@ export async function runCommand(
         ? collect(child.process.stdout, options.onStdout)
         : forward(child, options.onBytes),
       collect(child.process.stderr, options.onStderr),
-      child.process.status,
+      options.endsWhole === true ? endOfAll(child) : child.process.status,
       feed(child.process, options.stdin),
     ]);
     if (options.signal?.aborted) throw new MigrateError("run/cancelled", "Cancelled.");
@@ -179,6 +181,12 @@ export async function runCommand(
     limit?.removeEventListener("abort", stop);
     if (options.signal?.aborted || limit?.aborted) child.kill("SIGKILL");
   }
+}
+
+async function endOfAll(child: ChildGroup): Promise<Deno.CommandStatus> {
+  const status = await child.process.status;
+  child.kill("SIGKILL");
+  return status;
 }
 
 /** The error of a program that ended badly, with the tail of its stderr. */

@@ -19,6 +19,9 @@ const MEMORY_SHARE = 0.8;
 /** An appliance with the disks of a machine. */
 export const APPLIANCE: Cost = { guests: 1, cpus: 1, memoryBytes: APPLIANCE_MEMORY_BYTES };
 
+/** virt-v2v with its appliance. */
+export const CONVERSION: Cost = { conversions: 1, guests: 1, cpus: 1, memoryBytes: 2048 * MIB };
+
 /** The SHA-256 of a file. */
 export const HASH: Cost = { cpus: 1, memoryBytes: 16 * MIB };
 
@@ -38,13 +41,15 @@ export interface Allowed {
   readonly workers?: number | undefined;
   /** `--max-appliances`. */
   readonly maxAppliances?: number | undefined;
+  /** `--v2v-concurrency`. */
+  readonly v2vConcurrency?: number | undefined;
   /** `--bandwidth`, in bytes per second. */
   readonly bytesPerSecond?: number | undefined;
 }
 
 /** The limits of a run on this host. */
 export function limitsOf(
-  { workers, maxAppliances, bytesPerSecond }: Allowed,
+  { workers, maxAppliances, v2vConcurrency, bytesPerSecond }: Allowed,
   availableBytes: number = Deno.systemMemoryInfo().available,
 ): Limits {
   const memoryBytes = Math.floor(availableBytes * MEMORY_SHARE);
@@ -54,6 +59,7 @@ export function limitsOf(
     cpus,
     memoryBytes,
     guests: maxAppliances ?? Math.min(cpus, byMemory),
+    ...(v2vConcurrency === undefined ? {} : { conversions: v2vConcurrency }),
     ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
   };
 }

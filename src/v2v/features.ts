@@ -44,19 +44,41 @@ export function parseFeatures(versionText: string, machineReadable: string): V2V
     ? `it has no ${lacks.join(" and no ")}`
     : null;
   if (reason === null) return features;
-  throw new MigrateError("tool/missing", `Cannot use virt-v2v: ${reason}.`, { hint: WITHOUT_IT });
+  throw new MigrateError("tool/missing", `Cannot use virt-v2v: ${reason}.`, {
+    hint: `Install a newer virt-v2v. ${WITHOUT_IT}`,
+  });
 }
 
 /** The way out when virt-v2v cannot be used. */
-export const WITHOUT_IT = "Install a newer virt-v2v, or leave --use-v2v out: the built-in fixes need none.";
+export const WITHOUT_IT =
+  "Without --use-v2v and --post-v2v nothing of it is needed: the built-in fixes do the work.";
 
 /**
  * Asks the installed virt-v2v.
  *
  * @throws {MigrateError} `tool/missing` when there is none, or it is too old; `tool/failed`
  */
-export async function readFeatures(signal: AbortSignal): Promise<V2VFeatures> {
-  const ask = async (option: string): Promise<string> =>
-    (await runCommand("virt-v2v", [option], { signal, timeoutMs: 30_000 })).stdout;
+export async function readFeatures(signal?: AbortSignal): Promise<V2VFeatures> {
+  const own = signal === undefined ? {} : { signal };
+  const ask = async (option: string): Promise<string> => {
+    try {
+      return (await runCommand("virt-v2v", [option], { timeoutMs: 30_000, ...own })).stdout;
+    } catch (error) {
+      throw startError(error);
+    }
+  };
   return parseFeatures(await ask("--version"), await ask("--machine-readable"));
+}
+
+/** The error of a virt-v2v that is missing, or that does not even say what it is. */
+export function startError(error: unknown): unknown {
+  if (!(error instanceof MigrateError)) return error;
+  if (error.code === "tool/missing") {
+    return new MigrateError(error.code, error.message, { cause: error, hint: `${error.hint} ${WITHOUT_IT}` });
+  }
+  if (error.code !== "tool/failed" && error.code !== "tool/timeout") return error;
+  return new MigrateError("tool/missing", `Cannot use virt-v2v: it does not start: ${error.message}`, {
+    cause: error,
+    hint: `Install its package anew: apt-get install --reinstall virt-v2v. ${WITHOUT_IT}`,
+  });
 }

@@ -25,6 +25,8 @@ export interface V2VMachine {
   readonly firmware: "bios" | "uefi";
   /** Models of the network cards in order: `virtio`, `e1000` and so on. */
   readonly nicModels: readonly string[];
+  /** libosinfo's name of the system, such as `http://debian.org/debian/12`. */
+  readonly osId?: string;
 }
 
 interface RawElement {
@@ -56,7 +58,9 @@ export function parseOutputXml(xml: string): V2VMachine {
   const loader = os["loader"];
   const uefi = os["@firmware"] === "efi" ||
     (loader !== undefined && child(os, "loader")["@type"] === "pflash");
+  const osId = child(child(child(domain, "metadata"), "libosinfo:libosinfo"), "libosinfo:os")["@id"];
   return {
+    ...(typeof osId === "string" ? { osId } : {}),
     disks: disks.map(outputDisk),
     firmware: uefi ? "uefi" : "bios",
     nicModels: list(devices, "interface").map((nic) => String(child(nic, "model")["@type"] ?? "")),

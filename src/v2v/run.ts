@@ -6,15 +6,9 @@
 import { MigrateError } from "../model/error.ts";
 import { runCommand } from "../run/command.ts";
 import { FileFollower } from "../run/file_follower.ts";
-import { WITHOUT_IT } from "./features.ts";
-import {
-  barFraction,
-  classifyFailure,
-  copiedDisk,
-  parseMessage,
-  type V2VMessage,
-  withoutBars,
-} from "./messages.ts";
+import { classifyFailure, PassingFailure } from "./failures.ts";
+import { startError } from "./features.ts";
+import { barFraction, copiedDisk, parseMessage, type V2VMessage, withoutBars } from "./messages.ts";
 
 /** How often the messages are read, in milliseconds. */
 const POLL_MS = 300;
@@ -31,6 +25,8 @@ export interface V2VRun {
   readonly logPath: string;
   /** Ends the process group when aborted. */
   readonly signal: AbortSignal;
+  /** Ends it after this many milliseconds. */
+  readonly timeoutMs?: number | undefined;
   /** Hears of each message as it comes. */
   readonly onMessage: (message: V2VMessage) => void;
   /** Hears how much of a disk, from 0, is copied: from 0 to 1. */
@@ -50,6 +46,9 @@ export async function runV2V(run: V2VRun): Promise<readonly V2VMessage[]> {
   const command = runCommand("virt-v2v", run.args, {
     env: run.env,
     signal: run.signal,
+    diesWithUs: true,
+    endsWhole: true,
+    ...(run.timeoutMs === undefined ? {} : { timeoutMs: run.timeoutMs }),
     onStdout: (text) => log.write(text),
     onStderr: (text) => {
       log.write(withoutBars(text));
@@ -65,22 +64,34 @@ export async function runV2V(run: V2VRun): Promise<readonly V2VMessage[]> {
   return reader.messages;
 }
 
+/** Exit statuses of a program that a signal ended, as a shell counts them. */
+const BY_SIGNAL = 128;
+
 /** The error of virt-v2v in its own words, with what is known to help. */
 export function v2vError(error: unknown, messages: readonly V2VMessage[], logPath: string): unknown {
   if (!(error instanceof MigrateError)) return error;
-  if (error.code === "tool/missing") {
-    return new MigrateError(error.code, error.message, { cause: error, hint: `${error.hint} ${WITHOUT_IT}` });
-  }
-  if (error.code !== "tool/failed") return error;
-  const said = messages.flatMap((message) => message.type === "error" ? [message.text] : []).join("; ");
-  return new MigrateError(
-    "tool/failed",
-    said === "" ? error.message : `Cannot convert with virt-v2v: ${said}`,
-    {
+  if (error.code === "tool/missing") return startError(error);
+  if (error.code === "tool/timeout") {
+    return new MigrateError(error.code, error.message, {
       cause: error,
-      hint: `${classifyFailure(said || error.message).hint} Log: ${logPath}`,
-    },
-  );
+      hint: `Give it more time with --v2v-timeout. Log: ${logPath}`,
+    });
+  }
+  if (error.code !== "tool/failed" && error.code !== "space/full") return error;
+  const status = (error.cause as { readonly code?: number } | undefined)?.code ?? 0;
+  if (status > BY_SIGNAL) {
+    const what = `something ended it (signal ${status - BY_SIGNAL})`;
+    return new MigrateError("tool/failed", `Cannot convert with virt-v2v: ${what}.`, {
+      cause: error,
+      hint: `If memory ran out, lower --v2v-concurrency. Log: ${logPath}`,
+    });
+  }
+  const said = messages.flatMap((message) => message.type === "error" ? [message.text] : []).join("; ");
+  // What it calls its error is often general ("libguestfs error"); the reason stands in what it printed before.
+  const { code, transient, hint } = classifyFailure(said, error.message);
+  const message = said === "" ? error.message : `Cannot convert with virt-v2v: ${said}`;
+  const options = { cause: error, hint: `${hint} Log: ${logPath}` };
+  return transient ? new PassingFailure(code, message, options) : new MigrateError(code, message, options);
 }
 
 /** Hands on what is added to the messages file until `ended`, and what is there then. */

@@ -47,6 +47,17 @@ Deno.test("HostBudget.take() counts guests and memory apart from processors", as
   assertEquals(granted, ["appliance", "hash", "big"]);
 });
 
+Deno.test("HostBudget.take() counts runs of virt-v2v where they are limited", async () => {
+  const runs = { a: { conversions: 1 }, b: { conversions: 1 } };
+  const limited = asked(new HostBudget({ ...LIMITS, conversions: 1 }), runs);
+  const free = asked(new HostBudget(LIMITS), runs);
+  await settled();
+  assertEquals([limited.granted, free.granted], [["a"], ["a", "b"]]);
+  limited.leases.get("a")![Symbol.dispose]();
+  await settled();
+  assertEquals(limited.granted, ["a", "b"]);
+});
+
 Deno.test("HostBudget.take() lets small work pass big work, but not for ever", async () => {
   const budget = new HostBudget(LIMITS);
   const first = await budget.take({ cpus: 1 }, never);

@@ -4,7 +4,7 @@ import { v2vArgs, v2vEnv, type V2VJob } from "../../src/v2v/arguments.ts";
 import type { V2VFeatures } from "../../src/v2v/features.ts";
 
 const JOB: V2VJob = {
-  inputXml: "/work/in.xml",
+  input: { kind: "libvirtxml", path: "/work/in.xml" },
   outputDir: "/work",
   name: "shop",
   format: "qcow2",
@@ -12,8 +12,9 @@ const JOB: V2VJob = {
   extraArgs: [],
 };
 
-function release(major: number, minor: number): V2VFeatures {
-  return { version: `${major}.${minor}.0`, release: [major, minor], words: [] };
+function release(major: number, minor: number, ...more: string[]): V2VFeatures {
+  const words = ["input:libvirtxml", "input:ova", "input:vmx", "vcenter-https", ...more];
+  return { version: `${major}.${minor}.0`, release: [major, minor], words };
 }
 
 Deno.test("v2vArgs() names input, output, format, name and the messages file", () => {
@@ -21,8 +22,8 @@ Deno.test("v2vArgs() names input, output, format, name and the messages file", (
     v2vArgs(JOB, release(2, 2)).join(" "),
     [
       "--machine-readable=file:/work/messages",
-      "-i libvirtxml -o local -os /work -of qcow2 -on shop",
-      "/work/in.xml",
+      "-o local -os /work -of qcow2 -oa sparse -on shop",
+      "-i libvirtxml /work/in.xml",
     ].join(" "),
   );
 });
@@ -38,7 +39,34 @@ Deno.test("v2vArgs() compresses by the option of the version", () => {
 
 Deno.test("v2vArgs() passes the user's arguments on, before the input", () => {
   const args = v2vArgs({ ...JOB, extraArgs: ["--root=first", "-x"] }, release(2, 2));
-  assertEquals(args.slice(-3), ["--root=first", "-x", "/work/in.xml"]);
+  assertEquals(args.slice(-5), ["--root=first", "-x", "-i", "libvirtxml", "/work/in.xml"]);
+});
+
+Deno.test("v2vArgs() plugs each card in where this virt-v2v can, else all of them", () => {
+  const nics = ["00:50:56:00:00:01", "00:50:56:00:00:02"].map((mac) => ({
+    mac,
+    attachment: { kind: "bridge", name: "br0" } as const,
+  }));
+  const nicArgs = (features: V2VFeatures): string =>
+    v2vArgs({ ...JOB, nics }, features).join(" ").replace(/.* shop | -i .*/g, "");
+  assertEquals(
+    nicArgs(release(2, 2, "mac-option")),
+    "--mac 00:50:56:00:00:01:bridge:br0 --mac 00:50:56:00:00:02:bridge:br0",
+  );
+  assertEquals(nicArgs(release(1, 42)), "--bridge br0");
+});
+
+Deno.test("v2vArgs() copies disks side by side where this virt-v2v can", () => {
+  const has = (features: V2VFeatures, parallel: number): boolean =>
+    v2vArgs({ ...JOB, parallel }, features).includes(`--parallel=${parallel}`);
+  assertEquals([has(release(2, 8, "parallel-option"), 3), has(release(2, 2), 3)], [true, false]);
+  assertEquals(has(release(2, 8, "parallel-option"), 1), false);
+});
+
+Deno.test("v2vArgs() names the root filesystem and the files of keys", () => {
+  const keyArgs = ["--key", "/dev/sda2:file:/dev/shm/k/1"];
+  const args = v2vArgs({ ...JOB, root: "/dev/sda2", keyArgs }, release(2, 2)).join(" ");
+  assertEquals(args.includes("--root /dev/sda2 --key /dev/sda2:file:/dev/shm/k/1 -i"), true);
 });
 
 Deno.test("v2vArgs() refuses what virt-v2v does not write", () => {
@@ -51,19 +79,19 @@ Deno.test("v2vArgs() refuses what virt-v2v does not write", () => {
 });
 
 Deno.test("v2vEnv() forces emulation where KVM does not work", () => {
-  assertEquals(v2vEnv("tcg", "/work", {})["LIBGUESTFS_BACKEND_SETTINGS"], "force_tcg");
-  assertEquals("LIBGUESTFS_BACKEND_SETTINGS" in v2vEnv("kvm", "/work", {}), false);
+  assertEquals(v2vEnv("tcg", "/work", "/run/s", {})["LIBGUESTFS_BACKEND_SETTINGS"], "force_tcg");
+  assertEquals("LIBGUESTFS_BACKEND_SETTINGS" in v2vEnv("kvm", "/work", "/run/s", {}), false);
 });
 
 Deno.test("v2vEnv() keeps temporary files in the work folder and the appliance in its cache", () => {
-  const env = v2vEnv("kvm", "/work", {});
-  assertEquals([env["TMPDIR"], env["VIRT_V2V_TMPDIR"]], ["/work", "/work"]);
+  const env = v2vEnv("kvm", "/work", "/run/s", {});
+  assertEquals([env["TMPDIR"], env["VIRT_V2V_TMPDIR"]], ["/run/s", "/work"]);
   assertEquals(env["LIBGUESTFS_CACHEDIR"], "/var/tmp");
-  assertEquals(v2vEnv("kvm", "/work", { TMPDIR: "/fast" })["LIBGUESTFS_CACHEDIR"], "/fast");
+  assertEquals(v2vEnv("kvm", "/work", "/run/s", { TMPDIR: "/fast" })["LIBGUESTFS_CACHEDIR"], "/fast");
 });
 
 Deno.test("v2vEnv() keeps what the user has set for libguestfs", () => {
   const user = { LIBGUESTFS_BACKEND: "libvirt", LIBGUESTFS_CACHEDIR: "/c", LIBGUESTFS_BACKEND_SETTINGS: "x" };
-  const env = v2vEnv("tcg", "/work", user);
+  const env = v2vEnv("tcg", "/work", "/run/s", user);
   assertEquals({ ...env, ...user }, env);
 });

@@ -2,7 +2,6 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { MigrateError } from "../../src/model/error.ts";
 import {
   barFraction,
-  classifyFailure,
   copiedDisk,
   messageConcerns,
   parseMessage,
@@ -57,19 +56,6 @@ Deno.test("withoutBars() keeps all but the bar", () => {
   assertEquals(withoutBars(`before\n${bar}after\n`), "before\nafter\n");
 });
 
-Deno.test("classifyFailure() tells what may succeed later from what will not", () => {
-  const transient: readonly [text: string, transient: boolean][] = [
-    // virt-v2v 2.2.0 on a disk of zeros
-    ["inspection could not detect the source guest (or physical machine).", false],
-    ["libguestfs error: guestfs_launch failed, see earlier error messages", true],
-    ['qemu-img: Failed to get "write" lock', true],
-    ["curl: (7) Failed to connect: Connection refused", true],
-    ["copying failed: No space left on device", false],
-    ["something never seen before", false],
-  ];
-  for (const [text, expected] of transient) assertEquals(classifyFailure(text).transient, expected, text);
-});
-
 Deno.test("v2vError() gives virt-v2v's own error, a hint and the log", () => {
   const failed = new MigrateError("tool/failed", "virt-v2v failed (exit status 1): …");
   const said: V2VMessage[] = [
@@ -77,7 +63,7 @@ Deno.test("v2vError() gives virt-v2v's own error, a hint and the log", () => {
     { type: "error", text: "inspection could not detect the source guest (or physical machine)." },
   ];
   const error = v2vError(failed, said, "/srv/out/logs/v2v.log") as MigrateError;
-  assertEquals(error.code, "tool/failed");
+  assertEquals(error.code, "guest/unsupported");
   assertStringIncludes(error.message, "Cannot convert with virt-v2v: inspection could not detect");
   assertStringIncludes(error.hint ?? "", "/srv/out/logs/v2v.log");
   assert(!error.message.includes("never mind"));

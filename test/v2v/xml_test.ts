@@ -59,6 +59,7 @@ Deno.test("parseOutputXml() reads what virt-v2v 2.2.0 wrote", async () => {
     disks: [{ path: "/srv/out/shop-sda", format: "qcow2", bus: "virtio" }],
     firmware: "bios",
     nicModels: ["virtio"],
+    osId: "http://debian.org/debian/12",
   });
 });
 

@@ -154,9 +154,11 @@ export function outputConflicts(
     readonly preallocate?: string | undefined;
     readonly output_device: readonly string[];
     readonly use_v2v: boolean;
+    readonly post_v2v: boolean;
   },
 ): (readonly ["compress" | "compress_level" | "preallocate" | "output_device", string])[] {
-  const { format, compress, compress_level: level, preallocate, output_device: devices, use_v2v } = job;
+  const { format, compress, compress_level: level, preallocate, output_device: devices } = job;
+  const isV2v = job.use_v2v || job.post_v2v;
   const rules = [
     [
       compress !== undefined && format !== "qcow2",
@@ -165,7 +167,7 @@ export function outputConflicts(
     ],
     [level !== undefined && compress === undefined, "compress_level", "--compress-level needs --compress"],
     [level !== undefined && compress === "zlib" && level > 9, "compress_level", "zlib has levels 1 to 9"],
-    [level !== undefined && use_v2v, "compress_level", "--compress-level does not go with --use-v2v"],
+    [level !== undefined && isV2v, "compress_level", "--compress-level does not go with virt-v2v"],
     [
       preallocate !== undefined && PREALLOCATIONS[format]?.includes(preallocate) !== true,
       "preallocate",
@@ -176,7 +178,7 @@ export function outputConflicts(
       "preallocate",
       "--preallocate and --compress exclude each other",
     ],
-    [preallocate !== undefined && use_v2v, "preallocate", "--preallocate does not go with --use-v2v"],
+    [preallocate !== undefined && isV2v, "preallocate", "--preallocate does not go with virt-v2v"],
     [
       devices.length > 0 && format !== "raw",
       "output_device",
@@ -187,7 +189,7 @@ export function outputConflicts(
       "output_device",
       "--output-device and --preallocate exclude each other",
     ],
-    [devices.length > 0 && use_v2v, "output_device", "--output-device does not go with --use-v2v"],
+    [devices.length > 0 && isV2v, "output_device", "--output-device does not go with virt-v2v"],
   ] as const;
   return rules.flatMap(([isBroken, key, message]) => isBroken ? [[key, message] as const] : []);
 }

@@ -24,18 +24,6 @@ export const runOptions = {
     affects: "nothing",
   }),
 
-  use_v2v: option(flag(), {
-    group: "Converter",
-    help: "Let virt-v2v convert the guest.",
-    commands: PIPELINE,
-  }),
-  v2v_arg: option(z.array(z.string()).default([]), {
-    group: "Converter",
-    help: "With --use-v2v: pass one more argument on (--v2v-arg=--root=first); may be repeated.",
-    commands: PIPELINE,
-    value: "ARG",
-  }),
-
   dry_run: option(flag(), {
     group: "Run",
     help: "Show what would be done; the same as plan.",

@@ -6,6 +6,7 @@
 import { defineDomain, writeDefinition } from "../../libvirt/define.ts";
 import { domainXml } from "../../libvirt/domain_xml.ts";
 import { targetMachine } from "../../libvirt/target.ts";
+import { withV2vHardware } from "../../v2v/hardware.ts";
 import { type Migration, need, type StepResult } from "../migration.ts";
 import { definitionPath } from "../outputs.ts";
 import { proofError } from "./prove.ts";
@@ -24,7 +25,8 @@ export async function define(migration: Migration): Promise<StepResult> {
     graphics: job.graphics === "vnc",
     defaultNetwork: { kind: "network", name: job.network },
   });
-  const xml = domainXml(machine);
+  const { v2vMachine } = migration.found;
+  const xml = domainXml(v2vMachine === undefined ? machine : withV2vHardware(machine, v2vMachine));
   const definition = definitionPath(outputDir, source.name);
   await writeDefinition(xml, definition);
   if (!job.define || proofError(migration) !== null) {

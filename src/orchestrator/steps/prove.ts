@@ -6,6 +6,7 @@
 import { bootDefaults } from "../../libvirt/target.ts";
 import { MigrateError } from "../../model/error.ts";
 import { proveBoot } from "../../verify/boot.ts";
+import { v2vBus, v2vFirmware } from "../../v2v/hardware.ts";
 import { rebaseProbeOverlays } from "../../verify/probe_overlay.ts";
 import { bootCost } from "../../run/costs.ts";
 import { leaseFor, type Migration, need, type StepResult, vmName } from "../migration.ts";
@@ -25,14 +26,15 @@ export async function prove(migration: Migration): Promise<StepResult> {
   const made = migration.found.probe;
   if (made !== undefined) await rebaseProbeOverlays(made.overlays, outputs, signal);
   const probe = made ?? await probeOfFinished(migration);
+  const { v2vMachine } = migration.found;
   const { cpus, memoryBytes, firmware } = bootDefaults(source, guest);
   using _lease = await leaseFor(migration, "prove", bootCost(cpus, memoryBytes));
   const proof = await proveBoot({
     vm: vmName(migration),
     disks: outputs,
     ...(probe ?? {}),
-    bus: guest.osType === "linux" ? "virtio" : "sata",
-    firmware,
+    bus: v2vMachine !== undefined ? v2vBus(v2vMachine, 0) : guest.osType === "linux" ? "virtio" : "sata",
+    firmware: v2vMachine === undefined ? firmware : v2vFirmware(firmware, v2vMachine),
     cpus,
     memoryMiB: memoryBytes / 1024 ** 2,
     nics: need(migration, "nics"),
