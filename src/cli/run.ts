@@ -1,12 +1,18 @@
 /**
- * Command `run`: what `convert` does, as job files say.
+ * Command `run`: what `convert` does, as job files say; what `vsphere` does where a file of the Python hyper2kvm asks
+ * for it.
  *
  * @module
  */
 import { convertAll } from "./convert.ts";
+import { printError } from "./output.ts";
 import { withSession } from "./session.ts";
 
 /** Runs the machines of job files. */
 export async function run(args: readonly string[]): Promise<number> {
-  return await withSession("run", args, convertAll);
+  const { vsphereJob } = await import("./vsphere_job.ts");
+  const vsphere = await vsphereJob(args);
+  if (vsphere === undefined) return await withSession("run", args, convertAll);
+  for (const warning of vsphere.warnings) printError(`hyper2kvm: warning: ${warning}\n`);
+  return await (await import("./vsphere.ts")).run(vsphere.args);
 }

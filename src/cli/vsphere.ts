@@ -19,6 +19,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   export: async (vsphere, session) => await (await import("./vsphere_export.ts")).exportVms(vsphere, session),
   sync: async (vsphere, session) => await (await import("./vsphere_warm.ts")).sync(vsphere, session),
   cutover: async (vsphere, session) => await (await import("./vsphere_warm.ts")).cutover(vsphere, session),
+  deploy: async (vsphere, session) => await (await import("./vsphere_deploy.ts")).deploy(vsphere, session),
   cleanup: async (vsphere, session) => await (await import("./vsphere_cleanup.ts")).cleanup(vsphere, session),
 };
 

@@ -88,6 +88,46 @@ export function vsphereOptions(option: Describe) {
       commands: own,
       value: "N",
     }),
+    v2v_transport: option(z.enum(["https", "vddk", "ssh"]).optional(), {
+      group,
+      help: "With --mode v2v: how virt-v2v reads the disks (default: https, or vddk with --vddk-libdir).",
+      commands,
+    }),
+    vddk_libdir: option(z.string().min(1, "a path").optional(), {
+      group,
+      help: "Folder of VMware's VDDK library, for --mode vddk and v2v.",
+      commands,
+      value: "DIR",
+      completes: "folder",
+    }),
+    vddk_transports: option(z.string().regex(/^[a-z:]+$/, "such as nbdssl:nbd").optional(), {
+      group,
+      help: "The library's ways to the data, the best first (nbdssl:nbd).",
+      commands,
+      value: "LIST",
+    }),
+    ovftool_arg: option(z.array(z.string()).default([]), {
+      group,
+      help: "With --mode ovftool: pass one more argument on; may be repeated.",
+      commands,
+      value: "ARG",
+    }),
+    ova: option(z.string().min(1, "a path").optional(), {
+      ...file,
+      help: "The OVA or OVF that deploy sends.",
+    }),
+    deploy_to: option(z.string().startsWith("/", "an inventory path").optional(), {
+      group,
+      help: "Where deploy makes the VM: a host, cluster or resource pool (/DC0/host/cluster).",
+      commands,
+      value: "PATH",
+    }),
+    deploy_datastore: option(z.string().min(1).optional(), {
+      group,
+      help: "The datastore of the VM that deploy makes.",
+      commands,
+      value: "NAME",
+    }),
     streams: option(z.number().int().min(1).max(16).default(4), {
       group,
       help: "Connections at the same time for each disk (default: 4).",

@@ -26,10 +26,6 @@ export interface Link {
   readonly descriptor: Descriptor | null;
   /** The files with the data: its extents, or the file itself. */
   readonly extents: readonly string[];
-  /** The text of a descriptor in a file of its own. */
-  readonly text?: string;
-  /** What qemu reads instead of the descriptor, where it would misread that. */
-  readonly readAs?: string;
 }
 
 /** Most links that are followed; VMware allows 32 snapshots. */
@@ -63,14 +59,13 @@ export async function readChain(path: string): Promise<Link[]> {
 export function chainImage(chain: readonly Link[]): string {
   const found = chain.every((link, index) => {
     const parent = chain[index + 1];
-    if (link.readAs !== undefined && chain.length > 1) return false;
     return parent === undefined || resolve(hintPath(link)) === resolve(parent.path);
   });
   const [top] = chain;
-  if (top !== undefined && (chain.length === 1 || found)) return resolve(top.readAs ?? top.path);
-  const node = chain.toReversed().reduce<Record<string, unknown> | undefined>((backing, link) => ({
+  if (top !== undefined && (chain.length === 1 || found)) return resolve(top.path);
+  const node = chain.toReversed().reduce<Record<string, unknown> | undefined>((backing, { path }) => ({
     driver: "vmdk",
-    file: { driver: "file", filename: resolve(link.readAs ?? link.path) },
+    file: { driver: "file", filename: resolve(path) },
     ...(backing === undefined ? {} : { backing }),
   }), undefined);
   return `json:${JSON.stringify(node)}`;
@@ -81,8 +76,8 @@ async function readLink(path: string): Promise<Link> {
   const text = descriptorText(bytes);
   if (text === null) return { path, descriptor: null, extents: [path] };
   const descriptor = parseDescriptor(text);
-  if (!isDescriptorFile(bytes)) return { path, descriptor, extents: [path] };
-  return { path, descriptor, extents: await checkExtents(path, descriptor), text };
+  const extents = isDescriptorFile(bytes) ? await checkExtents(path, descriptor) : [path];
+  return { path, descriptor, extents };
 }
 
 async function firstBytes(path: string): Promise<Uint8Array> {

@@ -19,26 +19,23 @@ import {
 } from "./descriptor.ts";
 import { checkComplete, FLAT_TYPES, wholeFile } from "./extents.ts";
 import { type Window, windowImage } from "../input/window.ts";
-import { isMisread, writeClean } from "./clean.ts";
 
 const FORMAT = "vmdk";
 
-async function read(head: InputHead, context: SourceContext): Promise<FoundMachine> {
+async function read(head: InputHead, { signal }: SourceContext): Promise<FoundMachine> {
   return head.inside === undefined
-    ? await readFiles(head.path, context)
-    : await readInside(head, head.inside, context.signal);
+    ? await readFiles(head.path, signal)
+    : await readInside(head, head.inside, signal);
 }
 
 /** A disk in files of its own, with the snapshots below it. */
-async function readFiles(path: string, { signal, workDir }: SourceContext): Promise<FoundMachine> {
-  const chain: Link[] = [];
+async function readFiles(path: string, signal: AbortSignal): Promise<FoundMachine> {
+  const chain = await readChain(path);
   const infos: ImageInfo[] = [];
-  for (const found of await readChain(path)) {
-    const link = isMisread(found) ? { ...found, readAs: await writeClean(found, await workDir()) } : found;
+  for (const link of chain) {
     // Without its parents: qemu-img info takes no description of a backing file.
     const info = await imageInfo(chainImage([link]), FORMAT, signal);
     checkSize(link, info.virtualSizeBytes);
-    chain.push(link);
     infos.push(info);
     if (!await isChecked(link)) await checkSource(chainImage([link]), FORMAT, signal);
   }

@@ -6,6 +6,7 @@
  */
 import type { Job } from "../../config/schema.ts";
 import { MigrateError } from "../../model/error.ts";
+import { secretVariable } from "../../run/secret_variable.ts";
 import type { SessionOptions } from "./session.ts";
 import { parseThumbprint, type Trust } from "./trust.ts";
 
@@ -45,7 +46,7 @@ async function readPassword(job: LoginJob): Promise<string> {
   if (file === undefined && variable === undefined) {
     throw missing("--password-file", "Give the password with --password-file FILE or --password-env NAME.");
   }
-  const text = file === undefined ? Deno.env.get(variable!) : await readFile(file, "--password-file");
+  const text = file === undefined ? secretVariable(variable!) : await readFile(file, "--password-file");
   const password = (text ?? "").split(/\r?\n/)[0]!;
   const where = file === undefined ? `the variable ${variable}` : file;
   if (password === "") {

@@ -28,7 +28,7 @@ import type { Trust } from "./trust.ts";
 import { child, textAt, type XmlNode } from "./xml.ts";
 
 /** Where to log in, and how. */
-export interface SessionOptions {
+export interface LoginOptions {
   /** Name or address of the vCenter or ESXi host. */
   readonly host: string;
   /** Port; 443 unless it says otherwise. */
@@ -39,6 +39,10 @@ export interface SessionOptions {
   readonly user: string;
   /** Password. */
   readonly password: string;
+}
+
+/** A session: its login, and how it lives. */
+export interface SessionOptions extends LoginOptions {
   /** Aborts every call. */
   readonly signal: AbortSignal;
   /** How often an idle session shows a sign of life, in milliseconds; servers end one after 30 minutes. */
@@ -99,6 +103,11 @@ export class VsphereSession implements AsyncDisposable {
     await session.relogin();
     stack.move();
     return session;
+  }
+
+  /** How it has logged in, for programs that do so themselves. */
+  get login(): LoginOptions {
+    return this.#options;
   }
 
   /** `host:port`. */

@@ -63,6 +63,23 @@ export async function connectTls(host: string, port: number, trust: Trust): Prom
 }
 
 /**
+ * The thumbprint of a server's certificate, which is checked before.
+ *
+ * @throws {MigrateError} as {@linkcode connectTls}
+ */
+export async function serverThumbprint(
+  host: string,
+  port: number,
+  trust: Trust,
+  algorithm: Thumbprint["algorithm"],
+): Promise<Thumbprint> {
+  const socket = await connectTls(host, port, trust);
+  const thumbprint = thumbprintOf(socket.getPeerCertificate().raw, algorithm);
+  socket.destroy();
+  return thumbprint;
+}
+
+/**
  * The error for a certificate that no known authority has signed, with its thumbprint; null for other errors.
  * Deno before 2.7 reports it only when the first answer is read.
  */

@@ -3,8 +3,7 @@ import { DiskDiscovery, nameOf } from "../../../src/orchestrator/disk_discovery.
 import { descriptorText, parseDescriptor } from "../../../src/source/vmdk/descriptor.ts";
 import type { DiscoveredSource } from "../../../src/model/source.ts";
 import { MigrateError } from "../../../src/model/error.ts";
-import { convertImage, makeRawDisk, sameContents } from "../../support/images.ts";
-import { discoverIn, imageOf } from "../../support/sources.ts";
+import { convertImage, makeRawDisk } from "../../support/images.ts";
 import { TempFolder } from "../../support/temp.ts";
 
 const workDir = (): Promise<string> => Promise.reject(new Error("a disk needs no unpacking"));
@@ -36,23 +35,6 @@ for (const subformat of SUBFORMATS) {
     const [disk] = source.disks;
     assertEquals([source.kind, source.name, disk?.format], ["vmdk", "web_01", "vmdk"]);
     assertEquals([disk?.virtualSizeBytes, disk?.detail], [8 * 1024 * 1024, subformat]);
-  });
-}
-
-for (const subformat of ["vmfs", "monolithicFlat", "twoGbMaxExtentSparse"]) {
-  Deno.test(`DiskDiscovery.discover() reads the extent of a ${subformat} VMDK behind empty lines once`, async () => {
-    await using folder = await TempFolder.create();
-    await makeRawDisk(folder.file("disk.raw"));
-    const made = `subformat=${subformat === "vmfs" ? "monolithicFlat" : subformat}`;
-    await convertImage(folder.file("disk.raw"), folder.file("d.vmdk"), "vmdk", made);
-    const text = (await Deno.readTextFile(folder.file("d.vmdk"))).replace(/^RW/m, "\n\r\nRW");
-    const vmfs = text.replace("monolithicFlat", "vmfs").replace(" FLAT ", " VMFS ").replace('" 0\n', '"\n');
-    await Deno.writeTextFile(folder.file("d.vmdk"), subformat === "vmfs" ? vmfs : text);
-    const { source } = await discoverIn(folder, [folder.file("d.vmdk")]);
-    const [disk] = source.disks;
-    assertEquals(disk?.virtualSizeBytes, 8 * 1024 * 1024);
-    assertEquals(disk?.files[0], folder.file("d.vmdk"));
-    assertEquals(await sameContents(folder.file("disk.raw"), imageOf(disk)), true);
   });
 }
 

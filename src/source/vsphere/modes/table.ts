@@ -6,7 +6,7 @@
 import type { ModeRow } from "./mode.ts";
 
 /** Name of a mode. */
-export type ExportMode = "nfc" | "datastore";
+export type ExportMode = "nfc" | "datastore" | "v2v" | "vddk" | "ovftool";
 
 /** Every mode, in the order of `--help`. */
 export const MODES: Readonly<Record<ExportMode, ModeRow>> = {
@@ -21,6 +21,24 @@ export const MODES: Readonly<Record<ExportMode, ModeRow>> = {
     carries: { running: true, deltas: true, rawDevices: false },
     privileges: ["Datastore.Browse", "Datastore.FileManagement"],
     load: async () => (await import("./datastore.ts")).exportByDatastore,
+  },
+  v2v: {
+    title: "converted by virt-v2v on the way",
+    carries: { running: false, deltas: true, rawDevices: false },
+    privileges: ["Datastore.Browse", "VirtualMachine.Provisioning.GetVmFiles"],
+    load: async () => (await import("../../../orchestrator/vsphere_by_v2v.ts")).exportByV2v,
+  },
+  vddk: {
+    title: "by VMware's own library where it is installed",
+    carries: { running: true, deltas: true, rawDevices: true },
+    privileges: ["VirtualMachine.Provisioning.DiskRandomRead"],
+    load: async () => (await import("./vddk.ts")).exportByVddk,
+  },
+  ovftool: {
+    title: "by VMware's ovftool where it is installed",
+    carries: { running: false, deltas: true, rawDevices: true },
+    privileges: ["VApp.Export"],
+    load: async () => (await import("./ovftool.ts")).exportByOvftool,
   },
 };
 
