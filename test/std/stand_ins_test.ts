@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { parseArgs } from "@std/cli/parse-args";
+import { promptSecret } from "@std/cli/prompt-secret";
 import { unicodeWidth } from "@std/cli/unicode-width";
 import { TextLineStream } from "@std/streams/text-line-stream";
 import { toText } from "@std/streams/to-text";
@@ -33,6 +34,12 @@ Deno.test("parseArgs() follows upstream where minimist differs", () => {
     absent: false,
     arg: ["--v"],
   });
+});
+
+Deno.test({
+  name: "promptSecret() asks nobody where standard input is no terminal",
+  ignore: Deno.stdin.isTerminal(),
+  fn: () => assertEquals(promptSecret("Secret:"), null),
 });
 
 Deno.test("parseArgs() hands what it does not know to unknown()", () => {

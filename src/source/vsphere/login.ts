@@ -6,7 +6,7 @@
  */
 import type { Job } from "../../config/schema.ts";
 import { MigrateError } from "../../model/error.ts";
-import { secretVariable } from "../../run/secret_variable.ts";
+import { readOptionFile, readPassword } from "../../run/password.ts";
 import type { SessionOptions } from "./session.ts";
 import { parseThumbprint, type Trust } from "./trust.ts";
 
@@ -26,9 +26,14 @@ export async function loginOf(job: LoginJob, signal: AbortSignal): Promise<Sessi
   const { vcenter, user } = job;
   if (vcenter === undefined) throw missing("--vcenter", "Name the vCenter or ESXi host: --vcenter HOST.");
   if (user === undefined) throw missing("--user", "Name the user: --user NAME.");
-  const password = await readPassword(job);
+  const place = { file: job.password_file, variable: job.password_env, option: "--password-file" };
+  const password = await readPassword(place);
+  if (password === undefined) {
+    throw missing("--password-file", "Give the password with --password-file FILE or --password-env NAME.");
+  }
   return { ...parseAddress(vcenter), user, password, trust: await readTrust(job), signal };
 }
+
 /** `HOST`, `HOST:PORT` or `[IPv6]:PORT`. */
 export function parseAddress(address: string): { readonly host: string; readonly port: number } {
   const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(address) ?? [];
@@ -41,40 +46,10 @@ export function parseAddress(address: string): { readonly host: string; readonly
   );
 }
 
-async function readPassword(job: LoginJob): Promise<string> {
-  const { password_file: file, password_env: variable } = job;
-  if (file === undefined && variable === undefined) {
-    throw missing("--password-file", "Give the password with --password-file FILE or --password-env NAME.");
-  }
-  const text = file === undefined ? secretVariable(variable!) : await readFile(file, "--password-file");
-  const password = (text ?? "").split(/\r?\n/)[0]!;
-  const where = file === undefined ? `the variable ${variable}` : file;
-  if (password === "") {
-    throw new MigrateError("usage/bad-value", `Cannot log in: ${where} holds no password.`);
-  }
-  // deno-lint-ignore no-control-regex
-  if (/[\x00-\x1f\x7f]/.test(password)) {
-    throw new MigrateError(
-      "usage/bad-value",
-      `Cannot log in: the password in ${where} has control characters.`,
-    );
-  }
-  return password;
-}
-
 async function readTrust(job: LoginJob): Promise<Trust> {
   if (job.insecure === true) return { kind: "insecure" };
   if (job.thumbprint !== undefined) return { kind: "pin", thumbprint: parseThumbprint(job.thumbprint) };
-  return job.ca === undefined ? { kind: "ca" } : { kind: "ca", pem: await readFile(job.ca, "--ca") };
-}
-
-async function readFile(path: string, option: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new MigrateError("usage/bad-value", `Cannot use ${path} for ${option}: there is no such file.`);
-  }
+  return job.ca === undefined ? { kind: "ca" } : { kind: "ca", pem: await readOptionFile(job.ca, "--ca") };
 }
 
 function missing(option: string, hint: string): MigrateError {

@@ -4,4 +4,5 @@
  * @module
  */
 export * from "./parse_args.ts";
+export * from "./prompt_secret.ts";
 export * from "./unicode_width.ts";
