@@ -214,6 +214,29 @@ export const COMMANDS: readonly Command[] = [
     load: () => import("./systemd.ts"),
   },
   {
+    name: "live-fix",
+    summary: "Fix a Linux guest while it runs, before it is moved",
+    usage: "[USER@]HOST [options]",
+    about: [
+      "The fixes of convert, over SSH: names of disks, GRUB, virtio drivers in the initramfs, names of network cards; " +
+      "on request VMware's tools go and the guest agent comes. The guest still boots where it is: what its hardware " +
+      "needs there stays. Every file is replaced as a whole or not at all, and its original is kept in the guest " +
+      "(/var/lib/hyper2kvm/live-fix). After a lost connection the same command finishes.",
+      "Uses the system's ssh with its agent, keys, known_hosts and configuration, and one connection.",
+    ],
+    examples: [
+      { line: "hyper2kvm live-fix root@web-01 --dry-run", says: "the diff of every file; changes nothing" },
+      {
+        line: "hyper2kvm live-fix admin@web-01 --sudo --sudo-password-file pw -o web-01",
+        says: "through sudo; report.json and report.md in web-01",
+      },
+      { line: "hyper2kvm live-fix root@web-01 --ssh-opt=ProxyJump=bastion", says: "through another host" },
+      { line: "hyper2kvm live-fix root@web-01 --undo", says: "the files of before the last run" },
+    ],
+    hasOptions: true,
+    load: () => import("./live_fix.ts"),
+  },
+  {
     name: "doctor",
     summary: "Show which tools and libraries this host has",
     usage: "[options]",

@@ -43,6 +43,6 @@ function completed(command: Command): CompletedCommand {
     summary: command.summary,
     options: options.filter((one) => one.positional !== true),
     words,
-    takesFiles: positional !== undefined && options.includes(positional),
+    takesFiles: positional !== undefined && options.includes(positional) && command.name !== "live-fix",
   };
 }

@@ -19,6 +19,8 @@ import { columnsOf, isUtf8, print, printError, terminalColumns, wantsColor } fro
 export interface Session {
   /** The checked options; for a batch those of the run. */
   readonly job: Job;
+  /** What the job files are for, when they say so and it is no conversion. */
+  readonly command?: JobCommand;
   /** The machines to work on; one, unless the command takes batches. */
   readonly jobs: readonly BatchJob[];
   /** Aborted on Ctrl-C or SIGTERM. */
@@ -69,6 +71,7 @@ export async function withSession(
   return await work({
     job,
     jobs: batch.jobs,
+    ...(batch.command === undefined ? {} : { command: batch.command }),
     redactor,
     signal: interrupt.signal,
     say: (level, text) => {

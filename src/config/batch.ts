@@ -31,6 +31,8 @@ export interface LoadedBatch {
   readonly hasJobFiles: boolean;
   /** Keys without effect, a sentence each. */
   readonly warnings: readonly string[];
+  /** What the job files are for, when they say so and it is no conversion. */
+  readonly command?: JobCommand;
 }
 
 /**
@@ -72,7 +74,9 @@ export async function loadBatch(
     );
   }
   if (isBatch) checkBatch(jobs);
-  return { shared, jobs, isBatch, hasJobFiles: named.length > 0, warnings: files.warnings };
+  const { warnings, command: meant } = files;
+  const hasJobFiles = named.length > 0;
+  return { shared, jobs, isBatch, hasJobFiles, warnings, ...(meant === undefined ? {} : { command: meant }) };
 }
 
 /**
@@ -99,7 +103,17 @@ async function readJobs(
       )
     ),
     warnings: [...new Set(each.flatMap((one) => one.warnings))],
+    ...commonCommand(each),
   };
+}
+
+/** @throws {MigrateError} `config/bad-file` when the files are for different commands */
+function commonCommand(files: readonly FileLayers[]): Pick<FileLayers, "command"> {
+  const [first, ...others] = new Set(files.map(({ command }) => command));
+  if (others.length === 0) return first === undefined ? {} : { command: first };
+  throw new MigrateError("config/bad-file", "Cannot run these jobs together: each is for another command.", {
+    hint: "Run the job files with another cmd on their own.",
+  });
 }
 
 /** Layers as one. */

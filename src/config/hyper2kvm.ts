@@ -11,6 +11,7 @@ import {
   CONVERTING_COMMANDS,
   FOREIGN_COMMANDS,
   HYPER2KVM_OPTIONS,
+  OTHER_COMMANDS,
   type Verdict,
 } from "./hyper2kvm_options.ts";
 import { type FileLayers, type JobFile, lineOf, textList, vmEntries, type VmLayer } from "./job_file.ts";
@@ -93,7 +94,14 @@ export function foreignLayers(files: readonly JobFile[], command?: string): File
     layers: [layer(base, shared)],
     vms: machines.map((one): VmLayer => ({ ...layer(one.reading, one.entries), dependsOn: one.dependsOn })),
     warnings: [...new Set(readings.flatMap((reading) => reading.warnings))],
+    ...otherCommand(shared.get("cmd")),
   };
+}
+
+/** The command of this program that the job is for, when it is no conversion. */
+function otherCommand(cmd: Entry | undefined): Pick<FileLayers, "command"> {
+  const command = OTHER_COMMANDS[String(cmd?.value) as keyof typeof OTHER_COMMANDS];
+  return command === undefined ? {} : { command };
 }
 
 function layer(reading: Reading, entries: Entries): Layer {
@@ -154,12 +162,14 @@ function judge(key: string, value: unknown, place: string, verdict: Verdict, rea
 function judgeCommand(entry: Entry | undefined, reading: Reading): void {
   if (entry === undefined || CONVERTING_COMMANDS.includes(String(entry.value))) return;
   const name = String(entry.value);
+  if (Object.hasOwn(OTHER_COMMANDS, name)) return;
   if (Object.hasOwn(FOREIGN_COMMANDS, name)) {
     const use = FOREIGN_COMMANDS[name as keyof typeof FOREIGN_COMMANDS];
     reading.refusals.push(`${entry.place}: cmd: ${name} is refused: not yet. Instead: ${use}.`);
     return;
   }
-  const near = suggest(name, [...CONVERTING_COMMANDS, ...Object.keys(FOREIGN_COMMANDS)]);
+  const known = [...CONVERTING_COMMANDS, ...Object.keys(OTHER_COMMANDS), ...Object.keys(FOREIGN_COMMANDS)];
+  const near = suggest(name, known);
   const cure = near === undefined ? CONVERTING_COMMANDS.join(", ") : near;
   reading.refusals.push(
     `${entry.place}: cmd: ${name} is refused: there is no such command. Instead: ${cure}.`,

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { JobCommand } from "./option.ts";
+
 /** Kinds of work that the Python tool's `cmd` names, without those that only convert files of this host. */
 export type ForeignCommand =
   | "vsphere"
@@ -217,11 +219,15 @@ export const CONVERTING_COMMANDS: readonly string[] = [
   "fetch-and-fix",
 ];
 
+/** The values of `cmd` that another command of this program does. */
+export const OTHER_COMMANDS: Readonly<Partial<Record<ForeignCommand, JobCommand>>> = {
+  "live-fix": "live-fix",
+};
+
 /** The other values of `cmd`, with what there is instead. */
-export const FOREIGN_COMMANDS: Readonly<Record<Exclude<ForeignCommand, "fetch-and-fix">, string>> = {
+export const FOREIGN_COMMANDS: Readonly<Partial<Record<ForeignCommand, string>>> = {
   "vsphere": "hyper2kvm vsphere export (see its --help), then cmd: local with the disks that it writes",
   "azure": "download the disk as VHD, and use cmd: vhd",
-  "live-fix": "convert the machine's disks with cmd: local",
   "daemon": "run the job file for each source",
   "generate-systemd": "write a unit that runs hyper2kvm run JOB",
 };

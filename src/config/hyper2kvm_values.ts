@@ -46,9 +46,21 @@ export function takeOver(values: Values): Taken[] {
 function input(values: Values): Taken[] {
   const command = text(values.get("cmd"));
   if (command === "fetch-and-fix") return remoteInput(values);
+  if (command === "live-fix") return runningGuest(values);
   const preferred = INPUT_BY_COMMAND[command ?? ""] ?? command ?? "";
   const from = [preferred, ...INPUTS].find((key) => INPUTS.includes(key as "vmdk") && text(values.get(key)));
   return from === undefined ? [] : [{ key: "source", value: [home(String(values.get(from)))], from }];
+}
+
+/** A running guest: `USER@HOST`. */
+function runningGuest(values: Values): Taken[] {
+  const host = text(values.get("host"));
+  if (host === undefined) return [];
+  return [
+    { key: "source", value: [`${text(values.get("user")) ?? "root"}@${host}`], from: "host" },
+    ...sshOptions(values),
+    { key: "sudo", value: on(values.get("sudo")), from: "sudo" },
+  ];
 }
 
 /** `ssh://USER@HOST/PATH`: read in place or downloaded, as this program does for every such source. */
@@ -56,12 +68,18 @@ function remoteInput(values: Values): Taken[] {
   const host = text(values.get("host"));
   const remote = text(values.get("remote"));
   if (host === undefined || remote === undefined) return [];
-  const options = values.get("ssh_opt");
   const address = `ssh://${text(values.get("user")) ?? "root"}@${host}${
     remote.startsWith("/") ? "" : "/"
   }${remote}`;
   return [
     { key: "source", value: [address], from: "remote" },
+    ...sshOptions(values),
+  ];
+}
+
+function sshOptions(values: Values): Taken[] {
+  const options = values.get("ssh_opt");
+  return [
     { key: "port", value: number(values.get("port")), from: "port" },
     { key: "identity", value: path(values.get("identity")), from: "identity" },
     {

@@ -7,6 +7,7 @@ import { MigrateError } from "../model/error.ts";
 import type { Given } from "./flags.ts";
 import type { Layer } from "./load.ts";
 import { type Option, OPTIONS } from "./options.ts";
+import type { JobCommand } from "./schema.ts";
 import { suggest } from "./suggest.ts";
 
 /** A job file as it was read, its keys still unchecked. */
@@ -33,6 +34,8 @@ export interface FileLayers {
   readonly vms: readonly VmLayer[];
   /** Keys without effect, a sentence each. */
   readonly warnings: readonly string[];
+  /** What the files are for, when they say so and it is no conversion. */
+  readonly command?: JobCommand;
 }
 
 /**

@@ -21,7 +21,8 @@ export type JobCommand =
   | "sandbox"
   | "systemd"
   | "install"
-  | "uninstall";
+  | "uninstall"
+  | "live-fix";
 
 /** Headings of `--help`, in order. */
 export const OPTION_GROUPS = [
@@ -86,13 +87,18 @@ export const ALL = [
   "systemd",
   "install",
   "uninstall",
+  "live-fix",
 ] as const;
 /** Commands that read a source. */
 export const READING = ["convert", "plan", "inspect"] as const;
 /** Commands that read a source on another host. */
 export const REMOTE = ["convert", "plan", "inspect", "fetch"] as const;
+/** Commands that log in over SSH. */
+export const OVER_SSH = [...REMOTE, "live-fix"] as const;
 /** Commands that run the pipeline. */
 export const PIPELINE = ["convert", "plan"] as const;
+/** Commands that change a guest. */
+export const FIXING = [...PIPELINE, "live-fix"] as const;
 /** Commands that boot the result. */
 export const PROVING = ["convert", "plan", "verify"] as const;
 

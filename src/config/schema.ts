@@ -10,6 +10,7 @@ import { option } from "./option.ts";
 import { converterConflicts, converterOptions } from "./options/converter.ts";
 import { guestOptions } from "./options/guest.ts";
 import { inputOptions } from "./options/input.ts";
+import { liveConflicts, liveOptions } from "./options/live.ts";
 import { outputConflicts, outputOptions } from "./options/output.ts";
 import { runOptions } from "./options/run.ts";
 import { serviceOptions } from "./options/service.ts";
@@ -26,6 +27,7 @@ const shape = {
   ...watchOptions,
   ...serviceOptions,
   ...converterOptions,
+  ...liveOptions,
   ...runOptions,
 } as const;
 
@@ -37,6 +39,7 @@ export const jobSchema = z.strictObject(shape).superRefine((job, context) => {
   if (job.replace && !job.define) reject("replace", "--replace needs --define");
   for (const [key, message] of converterConflicts(job)) reject(key, message);
   for (const [key, message] of vsphereConflicts(job)) reject(key, message);
+  for (const [key, message] of liveConflicts(job)) reject(key, message);
   if (job.quiet && job.verbose) reject("quiet", "--quiet and --verbose exclude each other");
 });
 

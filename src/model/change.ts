@@ -115,8 +115,11 @@ export interface SizeChange {
   readonly why: string;
 }
 
+/** A change of one file. */
+export type FileChange = TextChange | AppendChange | LinkChange | CopyChange | CommandChange;
+
 /** One change in the guest. */
-export type Change = TextChange | AppendChange | LinkChange | CopyChange | CommandChange | SizeChange;
+export type Change = FileChange | SizeChange;
 
 /** Something that a fix looked at and did not touch. */
 export interface LeftAlone {

@@ -32,7 +32,7 @@ function machine(page: Page, vm: VmReport, elapsedMs: number): string[] {
   return [
     ...verdict(page, vm, elapsedMs),
     ...vm.status === "succeeded" || vm.proof !== undefined ? outputs(page, vm) : [],
-    ...changes(page, vm),
+    ...changedLines(page, vm),
     ...block(page, "Concerns", concernLines(page, vm.concerns)),
     ...vm.proof === undefined ? [] : proofLines(page, vm.proof),
     ...vm.status === "succeeded" ? next(page, vm) : [],
@@ -65,7 +65,8 @@ function outputs(page: Page, vm: VmReport): string[] {
   return block(page, "Output", rows.flatMap(([path, text]) => pair(page, path, text, width)));
 }
 
-function changes(page: Page, vm: VmReport): string[] {
+/** What was changed in the guest, a line for each change, and how much was left alone. */
+export function changedLines(page: Page, vm: VmReport): string[] {
   const guest = vm.guest?.productName ?? "";
   const title = guest === "" ? "Changed in the guest" : `Changed in the guest (${guest})`;
   const width = leftColumns(vm.changes.map((change) => change.path));

@@ -45,6 +45,39 @@ export function parseSshAddress(address: string): SshAddress {
   };
 }
 
+/**
+ * Reads the address of a machine: `[USER@]HOST`, or `ssh://[USER@]HOST[:PORT]`; its path is `/`.
+ *
+ * @throws {MigrateError} `usage/bad-value`
+ */
+export function parseSshHost(address: string): SshAddress {
+  const isUrl = address.startsWith("ssh://");
+  // Without a scheme, colons belong to an IPv6 address.
+  const bare = /^(?:([^@/\s]+)@)?([^@/\s]+)$/.exec(address);
+  const [, user, host = ""] = bare ?? [];
+  const literal = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+  const url = isUrl
+    ? address.replace(/\/?$/, "")
+    : bare === null
+    ? ""
+    : `ssh://${user === undefined ? "" : `${user}@`}${literal}`;
+  try {
+    const found = parseSshAddress(`${url}/.`);
+    if (found.path !== "/.") throw noMachine(address);
+    return { ...found, path: "/" };
+  } catch (error) {
+    throw error instanceof MigrateError ? noMachine(address) : error;
+  }
+}
+
+function noMachine(address: string): MigrateError {
+  return new MigrateError(
+    "usage/bad-value",
+    `Cannot use ${withoutPassword(address)}: it is no machine over SSH.`,
+    { hint: "Write USER@HOST or ssh://USER@HOST:PORT; ssh's agent and keys log in, not a password." },
+  );
+}
+
 function withoutPassword(address: string): string {
   return address.replace(/:\/\/([^@/:]*):[^@/]*@/, "://$1:***@");
 }

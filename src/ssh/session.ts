@@ -84,18 +84,19 @@ export class SshSession implements AsyncDisposable {
   }
 
   /** Runs a command to its end, whatever its status. */
-  async run(command: string): Promise<CommandResult> {
+  async run(command: string, stdin?: Uint8Array<ArrayBuffer>): Promise<CommandResult> {
     return await runCommand("ssh", commandArgs(this.#address, this.#choices, this.#socket, command), {
       signal: this.#signal,
+      ...(stdin === undefined ? {} : { stdin }),
       okStatuses: Array.from({ length: 256 }, (_, status) => status),
     });
   }
 
   /** Starts a command whose output is read as it comes. */
-  start(command: string): ChildGroup {
+  start(command: string, stdin: "null" | "piped" = "null"): ChildGroup {
     return new ChildGroup("ssh", {
       args: commandArgs(this.#address, this.#choices, this.#socket, command),
-      stdin: "null",
+      stdin,
       stdout: "piped",
       stderr: "piped",
     });

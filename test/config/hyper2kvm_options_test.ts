@@ -3,6 +3,7 @@ import {
   CONVERTING_COMMANDS,
   FOREIGN_COMMANDS,
   HYPER2KVM_OPTIONS,
+  OTHER_COMMANDS,
 } from "../../src/config/hyper2kvm_options.ts";
 import { OPTIONS } from "../../src/config/options.ts";
 
@@ -37,7 +38,8 @@ Deno.test("HYPER2KVM_OPTIONS names a replacement for each refusal", () => {
   }
 });
 
-Deno.test("CONVERTING_COMMANDS and FOREIGN_COMMANDS are the values of cmd", async () => {
+Deno.test("CONVERTING_COMMANDS, OTHER_COMMANDS and FOREIGN_COMMANDS are the values of cmd", async () => {
   const { cmd } = await foreignOptions();
-  assertEquals([...CONVERTING_COMMANDS, ...Object.keys(FOREIGN_COMMANDS)].toSorted(), cmd.toSorted());
+  const ours = [...CONVERTING_COMMANDS, ...Object.keys(OTHER_COMMANDS), ...Object.keys(FOREIGN_COMMANDS)];
+  assertEquals(ours.toSorted(), cmd.toSorted());
 });

@@ -80,6 +80,40 @@ Deno.test("foreignLayers() fetches over SSH for cmd: fetch-and-fix", async () =>
   assertEquals([jobs[0]!.job.port, jobs[0]!.job.identity, warnings], [2222, "/k", []]);
 });
 
+Deno.test("foreignLayers() takes cmd: live-fix over to the command for running guests", async () => {
+  const { command, jobs, warnings } = await run(
+    "cmd: live-fix\nhost: web-01\nuser: admin\nport: 2222\nidentity: /k\nssh_opt: [ProxyJump=bastion]\nsudo: true\n" +
+      "dry_run: true\nremove_vmware_tools: true\nregen_initramfs: false\n",
+  );
+  const { job } = jobs[0]!;
+  assertEquals([command, job.source, job.port, job.identity, job.ssh_opt], [
+    "live-fix",
+    ["admin@web-01"],
+    2222,
+    "/k",
+    ["ProxyJump=bastion"],
+  ]);
+  assertEquals([job.sudo, job.dry_run, job.remove_vmware_tools, job.initramfs, warnings], [
+    true,
+    true,
+    true,
+    "off",
+    [],
+  ]);
+  assertEquals((await run("cmd: live-fix\nhost: web-01\n")).jobs[0]!.job.source, ["root@web-01"]);
+  assertEquals((await run("cmd: local\nvmdk: a\n")).command, undefined);
+});
+
+Deno.test("loadBatch() refuses job files for different commands together", async () => {
+  await withFiles(
+    { "a.yaml": "cmd: live-fix\nhost: a\n", "b.yaml": "cmd: local\nvmdk: b\n" },
+    async (a, b) => {
+      const error = await assertRejects(() => loadBatch("run", [a, b], {}), MigrateError);
+      assertStringIncludes(error.message, "each is for another command");
+    },
+  );
+});
+
 Deno.test("foreignLayers() refuses everything that it cannot honour at once, with what to use instead", async () => {
   const error = await refusal("cmd: local\nvmdk: a\nno_grub: true\ndisk_bus: ide\nmachine: pc\n");
   assertEquals(error.code, "config/bad-file");

@@ -104,7 +104,8 @@ function configuration(folder: TempFolder, port: number): string {
   ].join("\n");
 }
 
-function freePort(): number {
+/** A port of loopback that nothing listens on. */
+export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
 }

@@ -8,30 +8,30 @@ import { FSTAB_MODES } from "../../fix/linux/fstab.ts";
 import { MAC, NIC_MAPPING } from "../../guest/nic_choices.ts";
 import { LUKS_KEY } from "../../guest/luks_keys.ts";
 import { RESIZE } from "../../disk/resize.ts";
-import { flag, option, path, PIPELINE } from "../option.ts";
+import { FIXING, flag, option, path, PIPELINE } from "../option.ts";
 
 /** The options, each with its metadata. */
 export const guestOptions = {
   fstab_mode: option(z.enum(FSTAB_MODES).default("stabilize-all"), {
     group: "Guest",
     help: "Lines of /etc/fstab that get UUIDs: all that name a disk, only those by path, or none.",
-    commands: PIPELINE,
+    commands: FIXING,
   }),
   initramfs: option(z.enum(["augment", "rebuild", "off"]).default("augment"), {
     group: "Guest",
     help: "An initramfs without virtio drivers gets them added, or is rebuilt by the guest's own program.",
-    commands: PIPELINE,
+    commands: FIXING,
   }),
   skip_fix: option(z.array(z.string().min(1)).default([]), {
     group: "Guest",
     help: "Leave out one fix by its name, as the report gives it; may be repeated.",
-    commands: PIPELINE,
+    commands: FIXING,
     value: "FIX",
   }),
   network_policy: option(z.enum(["keep", "dhcp", "rename"]).default("keep"), {
     group: "Guest",
     help: "Keep names and addresses of network cards, take addresses from DHCP, or name cards anew.",
-    commands: PIPELINE,
+    commands: FIXING,
   }),
   mac: option(z.array(z.string().regex(MAC, "a MAC address")).default([]), {
     group: "Guest",
@@ -42,18 +42,18 @@ export const guestOptions = {
   nic_map: option(z.array(z.string().regex(NIC_MAPPING, "NAME=MAC")).default([]), {
     group: "Guest",
     help: "The guest's interface NAME is the card with this MAC address; may be repeated.",
-    commands: PIPELINE,
+    commands: FIXING,
     value: "NAME=MAC",
   }),
   remove_vmware_tools: option(flag(), {
     group: "Guest",
     help: "Remove the tools of VMware, VirtualBox, Hyper-V or Parallels from the guest.",
-    commands: PIPELINE,
+    commands: FIXING,
   }),
   install_guest_agent: option(flag(), {
     group: "Guest",
-    help: "Let the guest install qemu-guest-agent at its first boot.",
-    commands: PIPELINE,
+    help: "Let the guest install qemu-guest-agent: at its first boot, with live-fix at once.",
+    commands: FIXING,
   }),
   reset_machine_id: option(flag(), {
     group: "Guest",

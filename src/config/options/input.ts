@@ -4,14 +4,14 @@
  * @module
  */
 import * as z from "zod";
-import { flag, option, path, PIPELINE, READING, REMOTE } from "../option.ts";
+import { FIXING, flag, option, OVER_SSH, path, PIPELINE, READING, REMOTE } from "../option.ts";
 
 /** The options, each with its metadata. */
 export const inputOptions = {
   source: option(z.array(path()).default([]), {
     group: "Input",
     help: "Disk images of one virtual machine, boot disk first.",
-    commands: ["convert", "plan", "inspect", "fetch", "verify", "status", "watch", "systemd"],
+    commands: ["convert", "plan", "inspect", "fetch", "verify", "status", "watch", "systemd", "live-fix"],
     value: "SOURCE",
     completes: "file",
     positional: true,
@@ -25,7 +25,7 @@ export const inputOptions = {
   config: option(z.array(path()).default([]), {
     group: "Input",
     help: "Read options from a YAML or JSON file; repeat it and later files win.",
-    commands: ["convert", "plan", "inspect", "fetch", "verify", "vsphere"],
+    commands: ["convert", "plan", "inspect", "fetch", "verify", "vsphere", "live-fix"],
     value: "FILE",
     completes: "file",
     flagOnly: true,
@@ -43,14 +43,14 @@ export const inputOptions = {
   strict: option(flag(), {
     group: "Input",
     help: "Refuse a job file with keys that would only be warned of.",
-    commands: PIPELINE,
+    commands: FIXING,
     affects: "nothing",
     ofRun: true,
   }),
   dump_config: option(flag(), {
     group: "Input",
     help: "Print the options as they were read, and where each comes from; do nothing.",
-    commands: PIPELINE,
+    commands: FIXING,
     flagOnly: true,
     affects: "nothing",
     ofRun: true,
@@ -88,21 +88,21 @@ export const inputOptions = {
 
   identity: option(path().optional(), {
     group: "SSH",
-    help: "Private key for ssh:// sources (default: what ssh chooses).",
-    commands: REMOTE,
+    help: "Private key for SSH (default: what ssh chooses).",
+    commands: OVER_SSH,
     value: "FILE",
     completes: "file",
   }),
   port: option(z.number().int().min(1).max(65_535).optional(), {
     group: "SSH",
-    help: "Port for ssh:// sources.",
-    commands: REMOTE,
+    help: "Port for SSH.",
+    commands: OVER_SSH,
     value: "PORT",
   }),
   ssh_opt: option(z.array(z.string()).default([]), {
     group: "SSH",
     help: "One option as in ssh_config (--ssh-opt=ProxyJump=bastion); may be repeated.",
-    commands: REMOTE,
+    commands: OVER_SSH,
     value: "OPTION",
   }),
   stream: option(flag(), {

@@ -13,7 +13,7 @@ export const outputOptions = {
   output: option(path().optional(), {
     group: "Output",
     help: "Folder for the disks, the libvirt definition and the report.",
-    commands: ["convert", "plan", "fetch", "verify", "vsphere", "watch", "systemd"],
+    commands: ["convert", "plan", "fetch", "verify", "vsphere", "watch", "systemd", "live-fix"],
     short: "o",
     value: "DIR",
     completes: "folder",

@@ -27,7 +27,7 @@ export const runOptions = {
   dry_run: option(flag(), {
     group: "Run",
     help: "Show what would be done; the same as plan.",
-    commands: ["convert"],
+    commands: ["convert", "live-fix"],
     affects: "nothing",
     ofRun: true,
   }),
@@ -91,7 +91,7 @@ export const runOptions = {
   progress: option(z.enum(["auto", "tty", "plain", "json"]).default("auto"), {
     group: "Run",
     help: "How progress is shown on standard error.",
-    commands: [...PROVING, "vsphere", "watch"],
+    commands: [...PROVING, "vsphere", "watch", "live-fix"],
     affects: "nothing",
     ofRun: true,
   }),

@@ -5,6 +5,7 @@
  */
 import { writeSeedIso } from "../../disk/seed_iso.ts";
 import { applyChanges } from "../../fix/apply.ts";
+import { blockedBy } from "../../fix/blocked.ts";
 import type { FixOptions, FixPlan } from "../../fix/fix.ts";
 import { seedFiles } from "../../fix/linux/cloud_seed.ts";
 import { guestWithDhcp } from "../../fix/linux/network_dhcp.ts";
@@ -21,7 +22,6 @@ import {
 import { trimGuest } from "../../guest/trim.ts";
 import { type Change, withoutSecrets } from "../../model/change.ts";
 import type { Concern } from "../../model/concern.ts";
-import { MigrateError } from "../../model/error.ts";
 import type { ExpectedView } from "../../verify/inside_report.ts";
 import { expectedView, makeProbeOverlays } from "../../verify/probe_overlay.ts";
 import { type Findings, type Migration, need, type StepResult, vmName } from "../migration.ts";
@@ -60,17 +60,6 @@ export async function fixGuest(migration: Migration): Promise<StepResult> {
     concerns: [...plan.concerns, ...growth.plan.concerns, ...written.concerns],
     summary: files === 0 ? "nothing to change" : files === 1 ? "1 file" : `${files} files`,
   };
-}
-
-/** The error for a guest that cannot boot whatever is changed in it; null when nothing says so. */
-export function blockedBy(concerns: readonly Concern[]): MigrateError | null {
-  const critical = concerns.find(({ severity }) => severity === "critical");
-  if (critical === undefined) return null;
-  const skip = `To convert it as it is: --skip-fix ${critical.id.split("/")[0]}.`;
-  return new MigrateError("guest/unsupported", `Cannot make the guest boot on KVM: ${critical.message}`, {
-    stage: "fix",
-    hint: critical.hint === undefined ? skip : `${critical.hint} ${skip}`,
-  });
 }
 
 /** What is enlarged with the disk of --resize. */

@@ -43,12 +43,11 @@ export class GuestImages {
 
   /** Reads module files. */
   async modules(release: string, modules: readonly KernelModule[]): Promise<readonly ModuleFile[]> {
-    const files: ModuleFile[] = [];
-    for (const module of modules) {
+    // At the same time: a guest over SSH sends them in one go.
+    return await Promise.all(modules.map(async (module) => {
       const path = `/lib/modules/${release}/${module.path}`;
-      files.push({ module, content: await this.#fetch(path, (hostPath) => Deno.readFile(hostPath)) });
-    }
-    return files;
+      return { module, content: await this.#fetch(path, (hostPath) => Deno.readFile(hostPath)) };
+    }));
   }
 
   /** Reads modules.alias of a release, empty when there is none. */
@@ -58,8 +57,9 @@ export class GuestImages {
 
   async #readKernel(release: string): Promise<KernelModules> {
     const directory = `/lib/modules/${release}`;
-    const dep = await this.#context.files.readText(`${directory}/modules.dep`) ?? "";
-    const builtin = await this.#context.files.readText(`${directory}/modules.builtin`) ?? "";
+    const read = async (name: string): Promise<string> =>
+      await this.#context.files.readText(`${directory}/${name}`) ?? "";
+    const [dep, builtin] = await Promise.all([read("modules.dep"), read("modules.builtin")]);
     return { release, modules: parseModulesDep(dep), builtin: parseModulesBuiltin(builtin) };
   }
 

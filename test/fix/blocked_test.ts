@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import type { Concern } from "../../../src/model/concern.ts";
-import { blockedBy } from "../../../src/orchestrator/steps/fix.ts";
+import type { Concern } from "../../src/model/concern.ts";
+import { blockedBy } from "../../src/fix/blocked.ts";
 
 const concern = (severity: Concern["severity"]): Concern => ({
   id: "initramfs/no-virtio-kernel",
