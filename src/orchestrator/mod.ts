@@ -48,6 +48,7 @@ export type {
   Change,
   CommandChange,
   CopyChange,
+  FileChange,
   LeftAlone,
   LinkChange,
   SizeChange,
