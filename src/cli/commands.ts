@@ -125,11 +125,12 @@ export const COMMANDS: readonly Command[] = [
     summary: "List and export the VMs of a vCenter or an ESXi host",
     usage: "ACTION --vcenter HOST --user USER [options]",
     about: [
-      "Actions: list, show, tree, export, cleanup.",
+      "Actions: list, show, tree, export, sync, cutover, deploy, cleanup.",
       "list, show and tree read only. export writes a folder for each VM into DIR: its disks, and source.json with " +
       "its hardware, which convert takes as SOURCE. A VM that is on is exported by a snapshot, or shut down first " +
       "(--shutdown). An export that was interrupted goes on when the command is given again; with --mode " +
-      "datastore it asks only for the bytes that are missing. cleanup removes snapshots of runs that were killed.",
+      "datastore it asks only for the bytes that are missing. cleanup removes snapshots of runs that were killed. " +
+      "deploy has VMware's ovftool make a VM of an OVA.",
       "The certificate of the server is checked: by the system's authorities, --ca or --thumbprint.",
     ],
     examples: [

@@ -40,7 +40,7 @@ export async function exportByV2v(
   });
   const names = diskNames(basename(folder), vm.disks.length);
   const outputs = names.map((name) => join(folder, `${name}.${format}`));
-  await converter.convert(v2vInput(session.login, vm.name, place, transport), {
+  const { concerns } = await converter.convert(v2vInput(session.login, vm.name, place, transport), {
     ...{ source, outputs, format, nics: source.machine.nics },
     logPath: join(folder, "virt-v2v.log"),
     extraArgs: job.v2v_arg ?? [],
@@ -48,6 +48,7 @@ export async function exportByV2v(
     ...(job.v2v_timeout === undefined ? {} : { timeoutMs: job.v2v_timeout * 1000 }),
     stage: "discover",
   });
+  concerns.forEach(options.onConcern);
   return vm.disks.map((disk, index) => ({
     disk,
     file: basename(outputs[index]!),

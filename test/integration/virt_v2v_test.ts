@@ -6,6 +6,7 @@ import type { RunEvent } from "../../src/model/event.ts";
 import type { Nic } from "../../src/model/source.ts";
 import { TextLineStream } from "@std/streams";
 import { runCommand } from "../../src/run/command.ts";
+import type { V2VInput } from "../../src/v2v/input.ts";
 import type { V2VDisk } from "../../src/v2v/source_xml.ts";
 import { probeAccelerator } from "../../src/verify/kvm_probe.ts";
 import type { Report } from "../../src/model/report.ts";
@@ -91,6 +92,40 @@ testNeeding(NEEDS, "convert() ends everything that virt-v2v has started when it 
   await new Promise((resolve) => setTimeout(resolve, 500));
   assertEquals(await processesOf(folder), []);
   assertEquals(await names(folder), ["a.vmdk", "b.vmdk", "v2v.log"]);
+});
+
+testNeeding(NEEDS, "convert() ends virt-v2v when its time is over", async () => {
+  await using folder = await TempFolder.create();
+  const disk = await blankDisk(folder, "a.vmdk");
+  const v2v = await converter(new AbortController().signal, () => {});
+  const limited = { ...options(folder, [folder.file("shop.qcow2")]), timeoutMs: 2_500, retries: 3 };
+  const error = await assertRejects(() => v2v.convert([disk], limited), MigrateError) as MigrateError;
+  assertEquals(error.code, "tool/timeout");
+  assertEquals(await processesOf(folder), []);
+  assertEquals(await names(folder), ["a.vmdk", "v2v.log"]);
+});
+
+testNeeding(NEEDS, "convert() asks a server once more that does not answer", async () => {
+  await using folder = await TempFolder.create();
+  const closed = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = closed.addr as Deno.NetAddr;
+  closed.close();
+  const passwordFile = folder.file("password");
+  await Deno.writeTextFile(passwordFile, "secret");
+  const events: RunEvent[] = [];
+  const v2v = await converter(new AbortController().signal, (event) => events.push(event));
+  const input: V2VInput = {
+    kind: "vcenter",
+    uri: `vpx://user@127.0.0.1:${port}/DC/host?no_verify=1`,
+    guest: "shop",
+    passwordFile,
+  };
+  const patient = { ...options(folder, [folder.file("shop.qcow2")]), retries: 1 };
+  const error = await assertRejects(() => v2v.convert(input, patient), MigrateError) as MigrateError;
+  assertEquals(error.code, "network/failed");
+  const log = await Deno.readTextFile(patient.logPath);
+  assertEquals(log.match(/Setting up the source/g)?.length, 2);
+  assert(events.some((event) => event.type === "activity" && event.message.startsWith("once more after:")));
 });
 
 /** Ends one virt-v2v as the kernel does when memory runs out; its children are for us to end. */

@@ -6,7 +6,6 @@
  */
 import { join } from "@std/path";
 import type { Job } from "../../config/schema.ts";
-import type { Concern } from "../../model/concern.ts";
 import type { SourceDisk } from "../../model/disk.ts";
 import { MigrateError } from "../../model/error.ts";
 import { removeIfThere } from "../../run/files.ts";
@@ -21,11 +20,9 @@ import { removeNoted, withSnapshot } from "./snapshot.ts";
 import { machineOf, placeOf, type VmDetails } from "./vm.ts";
 
 /** How a machine is exported. */
-export interface ExportMachineOptions extends Pick<ExportVmOptions, "job" | "signal" | "onProgress"> {
+export interface ExportMachineOptions extends Omit<ExportVmOptions, "snapshot"> {
   /** How the disks leave the server. */
   readonly mode: ExportMode;
-  /** Receives what a person should know. */
-  readonly onConcern: (concern: Concern) => void;
   /** Reads what was written. */
   readonly context: SourceContext;
 }
@@ -97,7 +94,7 @@ async function exportDisks(
   session: VsphereSession,
   vm: VmDetails,
   folder: string,
-  { mode, job, signal, onProgress, context }: ExportMachineOptions,
+  { mode, job, signal, onProgress, onConcern, context }: ExportMachineOptions,
   snapshot?: string,
 ): Promise<void> {
   const byMode = await MODES[mode].load();
@@ -105,6 +102,7 @@ async function exportDisks(
     job,
     signal,
     onProgress,
+    onConcern,
     ...(snapshot === undefined ? {} : { snapshot }),
   });
   const places = disks.map(({ file, disk, kind }) => ({

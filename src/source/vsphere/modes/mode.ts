@@ -4,6 +4,7 @@
  * @module
  */
 import type { Job } from "../../../config/schema.ts";
+import type { Concern } from "../../../model/concern.ts";
 import type { VsphereSession } from "../session.ts";
 import type { VmDetails, VmDisk } from "../vm.ts";
 
@@ -17,6 +18,8 @@ export interface ExportVmOptions {
   readonly signal: AbortSignal;
   /** Receives the progress of a disk, by its index. */
   readonly onProgress: (disk: number, doneBytes: number, totalBytes: number) => void;
+  /** Receives what a person should know. */
+  readonly onConcern: (concern: Concern) => void;
 }
 
 /** An exported disk. */
