@@ -41,10 +41,10 @@ export function exitStatusOfReport(report: Report): ExitStatus {
   return isBlocked(report) ? 1 : 0;
 }
 
-/** Whether a critical concern stands in the way of a planned machine. */
-export function isBlocked(report: Report): boolean {
-  return report.status === "planned" &&
-    report.vms.some((vm) => vm.concerns.some((concern) => concern.severity === "critical"));
+/** Whether a critical concern stands in the way of a planned machine, or of all together. */
+export function isBlocked({ status, vms, concerns = [] }: Report): boolean {
+  const all = [...concerns, ...vms.flatMap((vm) => vm.concerns)];
+  return status === "planned" && all.some((concern) => concern.severity === "critical");
 }
 
 /** The error for a command that does not exist. */

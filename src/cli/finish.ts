@@ -8,6 +8,9 @@ import { exitStatusOfReport } from "./errors.ts";
 import { print, printError } from "./output.ts";
 import type { Session } from "./session.ts";
 
+/** Errors that are printed with their hints; a batch of many has a line for each machine anyhow. */
+const MAX_ERRORS = 10;
+
 /** Prints a report as the options ask, and returns the exit status. */
 export async function finish(session: Session, report: Report): Promise<number> {
   session.endProgress();
@@ -20,10 +23,11 @@ export async function finish(session: Session, report: Report): Promise<number> 
     if (Deno.stdout.isTerminal() && Deno.stderr.isTerminal()) printError("\n");
     print(await textOf(safe, page));
   }
-  for (const { error } of safe.vms) {
-    if (error === undefined) continue;
-    printError(`hyper2kvm: ${error.message}\n${error.hint === undefined ? "" : `hint: ${error.hint}\n`}`);
+  const errors = safe.vms.flatMap(({ error }) => error === undefined ? [] : [error]);
+  for (const { message, hint } of errors.slice(0, MAX_ERRORS)) {
+    printError(`hyper2kvm: ${message}\n${hint === undefined ? "" : `hint: ${hint}\n`}`);
   }
+  if (errors.length > MAX_ERRORS) printError(`hyper2kvm: and ${errors.length - MAX_ERRORS} more\n`);
   return exitStatusOfReport(safe);
 }
 
@@ -33,9 +37,13 @@ function isErrorOnly(vm: VmReport): boolean {
 }
 
 async function textOf(report: Report, page: Session["page"]): Promise<string> {
-  if (report.vms.length > 1 && report.status !== "planned") {
+  const isPlan = report.vms.some((vm) => vm.status === "planned");
+  if (report.vms.length > 1 && !isPlan) {
     return (await import("../report/results.ts")).renderResults(report, page);
   }
-  if (report.status !== "planned") return (await import("../report/summary.ts")).renderSummary(report, page);
+  if (!isPlan) return (await import("../report/summary.ts")).renderSummary(report, page);
+  // Guests were not looked into: there is nothing to say of each but a line.
+  const isFromOutside = report.vms.length > 1 && report.vms.every((vm) => vm.guest === undefined);
+  if (isFromOutside) return (await import("../report/plan_table.ts")).renderPlanTable(report, page);
   return (await import("../report/plan_text.ts")).renderPlan(report, page);
 }

@@ -91,12 +91,34 @@ const CRASHED: readonly number[] = [134, 139];
  * @throws {MigrateError} `source/damaged` when qemu cannot open it
  */
 export async function imageInfo(path: string, format: DiskFormat, signal?: AbortSignal): Promise<ImageInfo> {
+  const raw = format === "raw" ? await rawFile(path) : null;
+  if (raw !== null) return { path, format, ...raw, extents: [] };
   const { status, stdout, stderr } = await runCommand("qemu-img", infoArgs(path, format), {
     okStatuses: [0, 1, ...CRASHED],
     ...(signal === undefined ? {} : { signal }),
   });
   if (status !== 0) throw damaged(path, format, stderr);
   return parseInfo(stdout);
+}
+
+/** Length of a sector, in bytes: qemu rounds the size of a raw file up to whole ones. */
+const SECTOR_BYTES = 512;
+
+/** A raw image in a file of its own needs no program to be described; null for any other. */
+async function rawFile(
+  path: string,
+): Promise<Pick<ImageInfo, "virtualSizeBytes" | "allocatedSizeBytes"> | null> {
+  if (path.startsWith("json:") || path.includes("://")) return null;
+  try {
+    const { isFile, size, blocks } = await Deno.stat(path);
+    if (!isFile || blocks === null) return null;
+    const virtualSizeBytes = Math.ceil(size / SECTOR_BYTES) * SECTOR_BYTES;
+    return { virtualSizeBytes, allocatedSizeBytes: blocks * SECTOR_BYTES };
+  } catch (error) {
+    // qemu-img says what is wrong with it, in the same words as for all.
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) return null;
+    throw error;
+  }
 }
 
 /** Formats that `qemu-img check` knows. */
@@ -127,11 +149,17 @@ function damaged(path: string, format: DiskFormat, output: string): MigrateError
   });
 }
 
+/** What the tables of a qcow2 image take at most: a part of its data, and what an empty image has. */
+const QCOW2_TABLE_SHARE = 1 / 4096;
+const QCOW2_EMPTY_BYTES = 1024 ** 2;
+
 /**
  * How many bytes a qcow2 copy of an image will take at most, from the allocation of the image
  * (`qemu-img measure`, member "required"); compressed sources count uncompressed.
  */
 export async function measure(path: string, format: DiskFormat, signal?: AbortSignal): Promise<number> {
+  const raw = format === "raw" ? await rawFile(path) : null;
+  if (raw !== null) return Math.ceil(raw.allocatedSizeBytes * (1 + QCOW2_TABLE_SHARE)) + QCOW2_EMPTY_BYTES;
   const args = ["measure", "--output=json", "-U", "-f", format, "-O", "qcow2", path];
   const { stdout } = await runCommand("qemu-img", args, signal === undefined ? {} : { signal });
   return (JSON.parse(stdout) as { required: number }).required;

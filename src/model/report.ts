@@ -8,6 +8,7 @@ import type { Concern } from "./concern.ts";
 import type { OutputDisk } from "./disk.ts";
 import type { ErrorCode } from "./error.ts";
 import type { Guest } from "./guest.ts";
+import type { VmPlan } from "./plan.ts";
 import type { BootProof } from "./proof.ts";
 import type { DiscoveredSource, Nic } from "./source.ts";
 import type { Stage } from "./stage.ts";
@@ -58,6 +59,8 @@ export interface VmReport {
   readonly leftAlone: readonly LeftAlone[];
   /** What a person should know. */
   readonly concerns: readonly Concern[];
+  /** What a run would take; in a plan only. */
+  readonly plan?: VmPlan;
   /** The stages in order. */
   readonly stages: readonly StageReport[];
   /** The finished disks. */
@@ -84,6 +87,8 @@ export interface Report {
   readonly status: "succeeded" | "failed" | "cancelled" | "planned";
   /** Versions of what was used: qemu-img, libguestfs, qemu, the accelerator. */
   readonly host: Readonly<Record<string, string>>;
+  /** What a person should know of the run as a whole. */
+  readonly concerns?: readonly Concern[];
   /** The VMs in input order. */
   readonly vms: readonly VmReport[];
 }

@@ -43,7 +43,7 @@ export interface BatchOptions {
   /** Options of the run: where else its report and its numbers go, and what it may take of the host. */
   readonly options: Pick<
     Job,
-    "report" | "metrics_file" | "workers" | "max_appliances" | "v2v_concurrency" | "bandwidth"
+    "report" | "metrics_file" | "workers" | "max_appliances" | "v2v_concurrency" | "bandwidth" | "plan_depth"
   >;
   /** What it shares with other runs in this program (default: a budget of its own, by the options). */
   readonly budget?: Budget;
@@ -58,6 +58,11 @@ interface Place {
   readonly machine: BatchMachine;
   result?: MachineResult;
 }
+
+/** More machines than a plan opens by itself: each takes an appliance. */
+const MANY_MACHINES = 10;
+/** Machines of which only disks and host are looked at, at the same time: programs are waited for. */
+const PLANNED_AT_ONCE = 8;
 
 /** Migrates machines. */
 export class Batch {
@@ -90,7 +95,8 @@ export class Batch {
   }
 
   async #execute(mode: Mode): Promise<Report> {
-    const { jobs, options } = this.#options;
+    const { options } = this.#options;
+    const jobs = this.#options.jobs.map((machine) => this.#atDepth(machine));
     const startedAt = new Date().toISOString();
     await using resources = new AsyncDisposableStack();
     const folders = new Map<string, RunFolder>();
@@ -123,17 +129,31 @@ export class Batch {
     return report;
   }
 
+  /** A plan looks into the guests unless there are many. */
+  #atDepth(machine: BatchMachine): BatchMachine {
+    return { ...machine, job: { ...machine.job, plan_depth: this.#depth() } };
+  }
+
+  #depth(): "host" | "guest" {
+    const { jobs, options } = this.#options;
+    if (options.plan_depth !== "auto") return options.plan_depth;
+    return jobs.length > MANY_MACHINES ? "host" : "guest";
+  }
+
   #crew(mode: Mode): Crew {
     const { jobs, options, signal, emit = () => {} } = this.#options;
     const limits = jobLimits(options);
     let host: Promise<HostFacts> | undefined;
+    const size = Math.min(this.#options.maxVms ?? limits.cpus, jobs.length);
+    const isFromOutside = mode === "plan" && this.#depth() === "host";
     return new Crew({
-      size: Math.min(this.#options.maxVms ?? limits.cpus, jobs.length),
+      size: isFromOutside ? Math.min(PLANNED_AT_ONCE, jobs.length) : size,
+      inWorkers: !isFromOutside && size > 1,
       mode,
       signal,
       emit,
       budget: this.#options.budget ?? new HostBudget(limits),
-      readHost: () => host ??= readHost(signal),
+      readHost: () => host ??= readHost(signal, { remember: mode === "convert" }),
     });
   }
 

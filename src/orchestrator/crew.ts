@@ -1,5 +1,5 @@
 /**
- * Crew: who works on the machines of a run. One machine at a time is worked on in this thread; several each get a Web
+ * Crew: who works on the machines of a run. One at a time is worked on in this thread; several each get a Web
  * Worker, and come here for what there is once: the budget, the host, the lock of the output folder.
  *
  * @module
@@ -19,6 +19,8 @@ import type { RunFolder } from "./run_folder.ts";
 export interface CrewOptions {
   /** How many machines are worked on at the same time. */
   readonly size: number;
+  /** Whether each gets a Worker; not worth it for one, and for work that only waits for programs. */
+  readonly inWorkers: boolean;
   /** Whether anything is written. */
   readonly mode: Mode;
   /** Aborted on Ctrl-C. */
@@ -71,7 +73,7 @@ export class Crew implements Disposable {
   /** Makes a crew; no Worker is started yet. */
   constructor(options: CrewOptions) {
     this.#options = options;
-    if (options.size <= 1) return;
+    if (!options.inWorkers) return;
     this.#pool = new WorkerPool({
       size: options.size,
       start: () =>
@@ -86,7 +88,7 @@ export class Crew implements Disposable {
 
   /** Takes a machine through the pipeline. */
   async migrate(job: Job, folder: RunFolder | undefined): Promise<MachineResult> {
-    const { size: _size, ...shared } = this.#options;
+    const { size: _size, inWorkers: _inWorkers, ...shared } = this.#options;
     if (this.#pool !== undefined) return await this.#inWorker(this.#pool, job, folder);
     return await migrateMachine({ ...shared, job, ...(folder === undefined ? {} : { folder }) });
   }

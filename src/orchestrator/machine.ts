@@ -11,16 +11,18 @@ import type { Concern } from "../model/concern.ts";
 import { cancelled, type MigrateError } from "../model/error.ts";
 import type { EventSink } from "../model/event.ts";
 import type { StageReport, VmReport } from "../model/report.ts";
-import type { Stage } from "../model/stage.ts";
 import type { HostFacts } from "../plan/host.ts";
 import type { Budget } from "../run/budget.ts";
-import { disksKey, fileIdentity, inputIdentities, machineKey } from "./identity.ts";
+import { disksKey, inputIdentities, machineKey } from "./identity.ts";
 import type { FileIdentity, Journal, MachineStatus, StepRecord } from "./journal.ts";
 import { type Findings, type Migration, need, vmName } from "./migration.ts";
 import { definitionPath, manifestPath, outputPaths } from "./outputs.ts";
 import { type Resume, resumeFrom } from "./resume.ts";
+import { adoptScratch, dropScratch, scratchFolder } from "./scratch.ts";
+import { recordStep } from "./step_record.ts";
 import { type Mode, type Step, STEPS } from "./steps.ts";
 import { proofError } from "./steps/prove.ts";
+import { vmPlan } from "./vm_plan.ts";
 import { vmReport } from "./vm_report.ts";
 import { type OnceWorkDir, onceWorkDir } from "./work_dir.ts";
 
@@ -78,20 +80,6 @@ export interface Progress {
   error?: MigrateError;
 }
 
-/**
- * What the journal keeps of the findings of each step. The steps that are missing are done anew in every run: they
- * are quick, and what they find may have changed.
- */
-const KEPT_FINDINGS: Readonly<Partial<Record<Stage, readonly (keyof Findings)[]>>> = {
-  open: [],
-  inspect: ["guest", "nics"],
-  fix: ["changes", "leftAlone", "outputs", "v2vMachine", "seedIso"],
-  copy: ["outputs", "v2vMachine"],
-  verify: ["outputs"],
-  prove: ["proof"],
-  define: ["definition", "definedOn"],
-};
-
 /** Takes a machine through the pipeline. A failure is in the result; nothing is thrown for it. */
 export async function migrateMachine(options: MachineOptions): Promise<MachineResult> {
   const { job, mode, folder, signal, emit, budget, readHost } = options;
@@ -108,7 +96,8 @@ export async function migrateMachine(options: MachineOptions): Promise<MachineRe
   const unproved = proofError(progress.migration);
   if (progress.error === undefined && unproved !== null) progress.error = unproved;
   const status = statusOf(progress.error, mode);
-  const vm = vmReport(progress, status);
+  const plan = status === "planned" ? await vmPlan(progress.migration, progress.stages) : undefined;
+  const vm = vmReport(progress, status, plan);
   if (status !== "planned") progress.journal?.finish(vm.name, status as MachineStatus, vm);
   const { host } = progress.migration.found;
   // Before the preflight has passed, nothing is left behind, not even a report.
@@ -136,7 +125,7 @@ async function runSteps(
       await guarded(progress, async () => {
         inputs = await inputIdentities(need(progress.migration, "source"));
         resume = await findResume(progress, folder, inputs, steps, workDir);
-        restore(progress, resume);
+        await restore(progress, resume);
       });
       if (resume.finished !== undefined) {
         return finishedBefore(resume.finished.report!, resume.finished.finishedAt);
@@ -177,10 +166,11 @@ async function findResume(
 }
 
 /** Puts what is kept where the steps would have put it. */
-function restore(progress: Progress, { kept, own }: Resume): void {
+async function restore(progress: Progress, { kept, own }: Resume): Promise<void> {
   const { migration } = progress;
   const found = Object.assign({}, ...kept.map((step) => step.found)) as Findings;
   progress.migration = { ...migration, own, found: { ...migration.found, ...found } };
+  await adoptScratch(progress.migration.found, migration.resources);
 }
 
 /** From here on something is written, and the journal says what. */
@@ -194,6 +184,8 @@ async function begin(
   const source = need(progress.migration, "source");
   const outputs = outputPaths(outputDir, source, job);
   progress.journal = await folder.make();
+  const isGoneOnWith = scratchFolder(progress.migration.found) !== undefined;
+  if (!isGoneOnWith) await dropScratch(progress.journal.steps(source.name));
   progress.journal.begin({
     name: source.name,
     key: disksKey(job),
@@ -222,13 +214,9 @@ async function runStep(step: Step, progress: Progress): Promise<void> {
     progress.migration = { ...migration, found: { ...migration.found, ...found } };
     addConcerns(progress, concerns);
     const { elapsedMs } = end("done", summary);
-    const keys = KEPT_FINDINGS[stage];
-    if (keys === undefined) return;
-    progress.journal?.record(vmName(progress.migration), {
+    await recordStep(progress, found, {
       ...{ stage, status: "done", startedAt, elapsedMs, summary, concerns },
       key: stage === "prove" || stage === "define" ? machineKey(job) : disksKey(job),
-      found: keep(found, keys),
-      products: await Promise.all(productsOf(found).map(fileIdentity)),
     });
   } catch (error) {
     // Whatever a step throws while the run is being cancelled is a consequence of that.
@@ -255,14 +243,6 @@ function addConcerns(progress: Progress, concerns: readonly Concern[]): void {
     progress.concerns.push(concern);
     emit({ type: "concern", vm: vmName(progress.migration), concern });
   }
-}
-
-function keep(found: Findings, keys: readonly (keyof Findings)[]): Findings {
-  return Object.fromEntries(keys.flatMap((key) => found[key] === undefined ? [] : [[key, found[key]]]));
-}
-
-function productsOf({ outputs = [], definition, seedIso }: Findings): string[] {
-  return [...outputs.map((disk) => disk.path), ...[definition, seedIso].filter((path) => path !== undefined)];
 }
 
 /** The report of a machine that an earlier run has finished. */

@@ -15,6 +15,7 @@ import type { Concern } from "../model/concern.ts";
 import type { OutputDisk } from "../model/disk.ts";
 import type { EventSink } from "../model/event.ts";
 import type { Guest } from "../model/guest.ts";
+import type { PlannedSpace } from "../model/plan.ts";
 import type { BootProof } from "../model/proof.ts";
 import type { Stage } from "../model/stage.ts";
 import type { DiscoveredSource, Nic } from "../model/source.ts";
@@ -31,6 +32,8 @@ export interface Findings {
   readonly source?: DiscoveredSource;
   /** From `preflight`. */
   readonly host?: HostFacts;
+  /** From `preflight`. */
+  readonly spaces?: readonly PlannedSpace[];
   /** From `open`. */
   readonly overlays?: readonly Overlay[];
   /** From `open`: control socket of the appliance's qemu. */

@@ -1,11 +1,13 @@
 /**
- * What of an earlier run can be kept: nothing, the finished disks, the boot proof too, or everything.
+ * What of an earlier run can be kept: nothing, the fixed overlays, the finished disks, the boot proof too, or
+ * everything.
  *
  * @module
  */
 import type { Job } from "../config/schema.ts";
 import type { Stage } from "../model/stage.ts";
 import { disksKey, isUnchanged, machineKey, sameInputs } from "./identity.ts";
+import { scratchFiles } from "./scratch.ts";
 import type { FileIdentity, Journal, MachineRecord, StepRecord } from "./journal.ts";
 
 /** What a run starts from. */
@@ -36,7 +38,9 @@ export interface ResumeRequest {
 
 const NOTHING: Resume = { kept: [], own: [] };
 
-/** The steps that end with finished disks: they are kept together or not at all. */
+/** The steps that end with fixed overlays: they are kept together or not at all. */
+const FIX_STAGES: readonly Stage[] = ["open", "inspect", "fix"];
+/** The steps that end with finished disks. */
 const DISK_STAGES: readonly Stage[] = ["open", "inspect", "fix", "copy", "verify"];
 
 /** Decides what is kept. */
@@ -50,8 +54,8 @@ export async function resumeFrom(request: ResumeRequest): Promise<Resume> {
   const isDone = (stage: Stage): boolean =>
     steps.some((step) => step.stage === stage && step.status === "done");
   const inPipeline = DISK_STAGES.filter((stage) => stages.includes(stage));
-  if (!inPipeline.every(isDone)) return { kept: [], own: machine.claims };
-  const products = steps.filter((step) => inPipeline.includes(step.stage)).flatMap((step) => step.products);
+  if (!inPipeline.every(isDone)) return { kept: await fixedOverlays(steps), own: machine.claims };
+  const products = steps.filter((step) => inPipeline.includes(step.stage)).flatMap(finishedProducts);
   if (machine.status === "succeeded" && machine.report !== undefined) {
     const after = steps.filter((step) => step.stage === "prove" || step.stage === "define");
     const isSame = after.every((step) => step.key === machineKey(job)) &&
@@ -64,12 +68,33 @@ export async function resumeFrom(request: ResumeRequest): Promise<Resume> {
   if (job.force && machine.status === "succeeded") return { kept: [], own: machine.claims };
   // Disks that somebody else has written to since are no longer ours to replace.
   if (!await allUnchanged(products)) return NOTHING;
-  const kept = steps.filter((step) => inPipeline.includes(step.stage));
+  const kept = steps.filter((step) => inPipeline.includes(step.stage)).map(withoutOverlays);
   const proof = steps.find((step) => step.stage === "prove");
   const isProved = proof?.status === "done" && proof.key === machineKey(job) &&
     proof.found.proof?.verdict === "booted";
   if (proof !== undefined && isProved && stages.includes("prove")) kept.push(proof);
   return { kept, own: machine.claims };
+}
+
+/** What a step has left for good: not the overlays, which go when the disks are finished. */
+function finishedProducts({ products, found }: StepRecord): FileIdentity[] {
+  const scratch = scratchFiles(found);
+  return products.filter((file) => !scratch.includes(file.path));
+}
+
+/** The overlays are gone when the disks are finished. */
+function withoutOverlays(step: StepRecord): StepRecord {
+  const { overlays: _overlays, probe: _probe, ...found } = step.found;
+  return { ...step, found };
+}
+
+/** The steps up to the fixes, where the overlays of an earlier run are as it left them. */
+async function fixedOverlays(steps: readonly StepRecord[]): Promise<StepRecord[]> {
+  const kept = steps.filter((step) => FIX_STAGES.includes(step.stage) && step.status === "done");
+  const fixed = kept.find((step) => step.stage === "fix");
+  const isComplete = kept.length === FIX_STAGES.length && fixed?.found.overlays !== undefined &&
+    fixed.found.outputs === undefined;
+  return isComplete && await allUnchanged(fixed.products) ? kept : [];
 }
 
 async function allUnchanged(files: readonly FileIdentity[]): Promise<boolean> {

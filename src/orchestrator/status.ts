@@ -73,7 +73,8 @@ function nextOf(state: MachineState["state"], steps: readonly StepRecord[]): str
   if (state === "succeeded") return "The same command does nothing; --restart converts it again.";
   if (state === "running") return "At work.";
   const hasDisks = steps.some((step) => step.found.outputs !== undefined);
-  if (!hasDisks) return "The same command begins anew.";
+  const hasOverlays = steps.some((step) => step.found.overlays !== undefined);
+  if (!hasDisks) return `The same command ${hasOverlays ? "goes on with the copy" : "begins anew"}.`;
   return steps.some((step) => step.stage === "prove")
     ? "The same command goes on with the definition."
     : "The same command goes on with the finished disks.";

@@ -33,7 +33,8 @@ export interface Step {
 }
 
 const always = (): boolean => true;
-const builtIn = (_mode: Mode, job: Job): boolean => !job.use_v2v;
+const opening = (mode: Mode, job: Job): boolean => mode === "convert" || job.plan_depth !== "host";
+const builtIn = (mode: Mode, job: Job): boolean => opening(mode, job) && !job.use_v2v;
 /** virt-v2v copies by itself, and its disks are checked before they get their names. */
 const copying = (job: Job): boolean => !job.use_v2v && !job.post_v2v;
 const converting = (mode: Mode): boolean => mode === "convert";
@@ -42,10 +43,15 @@ const converting = (mode: Mode): boolean => mode === "convert";
 export const STEPS: readonly Step[] = [
   { stage: "discover", title: "Read the source", when: always, run: discover },
   { stage: "preflight", title: "Check the host", when: always, run: preflightStep },
-  { stage: "open", title: "Open the disks", when: always, run: open },
-  { stage: "inspect", title: "Inspect the guest", when: always, run: inspect },
+  { stage: "open", title: "Open the disks", when: opening, run: open },
+  { stage: "inspect", title: "Inspect the guest", when: opening, run: inspect },
   { stage: "fix", title: "Fix the guest", when: builtIn, run: fixGuest },
-  { stage: "fix", title: "Convert with virt-v2v", when: (_mode, job) => job.use_v2v, run: convertWithV2v },
+  {
+    stage: "fix",
+    title: "Convert with virt-v2v",
+    when: (mode, job) => opening(mode, job) && job.use_v2v,
+    run: convertWithV2v,
+  },
   {
     stage: "copy",
     title: "Convert with virt-v2v",

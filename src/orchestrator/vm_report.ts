@@ -3,7 +3,9 @@
  *
  * @module
  */
+import type { VmPlan } from "../model/plan.ts";
 import type { Report, VmReport } from "../model/report.ts";
+import { batchSpace } from "../plan/batch_space.ts";
 import type { HostFacts } from "../plan/host.ts";
 import { VERSION } from "../version.ts";
 import type { MachineResult, Progress } from "./machine.ts";
@@ -12,6 +14,7 @@ import { vmName } from "./migration.ts";
 /** The report of a run over its machines. */
 export function runReport(results: readonly MachineResult[], startedAt: string): Report {
   const vms = results.map((result) => result.vm);
+  const concerns = batchSpace(vms);
   return {
     schemaVersion: 1,
     tool: { name: "hyper2kvm", version: VERSION },
@@ -19,6 +22,7 @@ export function runReport(results: readonly MachineResult[], startedAt: string):
     finishedAt: new Date().toISOString(),
     status: runStatus(vms),
     host: hostFacts(results.find((result) => result.host !== undefined)?.host),
+    ...(concerns.length === 0 ? {} : { concerns }),
     vms,
   };
 }
@@ -35,12 +39,13 @@ function hostFacts(host: HostFacts | undefined): Report["host"] {
     "qemu-img": host.qemuImg ?? "missing",
     "qemu-system-x86_64": host.qemu ?? "missing",
     "libguestfs": host.libguestfs ?? "missing",
+    ...(host.nbdcopy === null ? {} : { "nbdcopy": host.nbdcopy }),
     "accelerator": host.accelerator,
   };
 }
 
 /** One machine's part of the report. */
-export function vmReport(progress: Progress, status: VmReport["status"]): VmReport {
+export function vmReport(progress: Progress, status: VmReport["status"], plan?: VmPlan): VmReport {
   const { migration, stages, concerns, error } = progress;
   const { source, guest, nics, changes, leftAlone, outputs, definition, definedOn, proof } = migration.found;
   return {
@@ -60,6 +65,7 @@ export function vmReport(progress: Progress, status: VmReport["status"]): VmRepo
     changes: changes ?? [],
     leftAlone: leftAlone ?? [],
     concerns,
+    ...(plan === undefined ? {} : { plan }),
     stages,
     outputs: outputs ?? [],
     ...(definition === undefined ? {} : { definition }),

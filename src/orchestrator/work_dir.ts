@@ -38,11 +38,11 @@ export function onceWorkDir(place: WorkDirPlace): OnceWorkDir {
 
 /**
  * The folder for temporary files: in the output folder, because overlays belong on the same storage; for a
- * plan, which must not touch that, in the system's own.
+ * plan, which must not touch that nor the work folder, in the system's own.
  */
 async function makeWorkDir(place: WorkDirPlace): Promise<string> {
   const { mode, job, outputDir, resources } = place;
-  if (mode === "plan" && job.work_dir === undefined) {
+  if (mode === "plan") {
     const path = await Deno.makeTempDir({ prefix: "hyper2kvm-plan-" });
     resources.defer(() => Deno.remove(path, { recursive: true }));
     return path;

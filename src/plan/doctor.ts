@@ -33,9 +33,19 @@ export interface DoctorReport {
 
 /** Looks at the host; three seconds at most. */
 export async function doctor(signal?: AbortSignal): Promise<DoctorReport> {
-  const [host, virtV2v] = await Promise.all([readHost(signal, true), toolVersion("virt-v2v", signal)]);
+  const [host, virtV2v] = await Promise.all([
+    readHost(signal, { afresh: true }),
+    toolVersion("virt-v2v", signal),
+  ]);
   const checks = [
     item("qemu-img", host.qemuImg, "reads and writes disk images", "qemu-utils"),
+    item(
+      "nbdcopy",
+      host.nbdcopy,
+      "hashes raw disks on the way, and compresses by a level",
+      "libnbd-bin",
+      true,
+    ),
     libguestfs(host),
     item("qemu-system-x86_64", host.qemu, "boots the guest for the boot proof", "qemu-system-x86"),
     kvm(host),

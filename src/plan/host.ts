@@ -7,12 +7,14 @@ import { libguestfsVersion } from "../guest/library.ts";
 import { MigrateError } from "../model/error.ts";
 import { runCommand } from "../run/command.ts";
 import type { Accelerator } from "../run/context.ts";
-import { probeAccelerator } from "../verify/kvm_probe.ts";
+import { probeAccelerator, type ProbeOptions } from "../verify/kvm_probe.ts";
 
 /** What the conversion host has; a version is null when the thing is missing. */
 export interface HostFacts {
   /** Version of qemu-img. */
   readonly qemuImg: string | null;
+  /** Version of nbdcopy; only some disks need it. */
+  readonly nbdcopy: string | null;
   /** Version of qemu-system-x86_64. */
   readonly qemu: string | null;
   /** Version of libguestfs. */
@@ -25,16 +27,18 @@ export interface HostFacts {
   readonly acceleratorReason: string;
 }
 
-/** Looks at the host; takes as long as the KVM probe, three seconds at most. `afresh` believes no earlier probe. */
-export async function readHost(signal?: AbortSignal, afresh = false): Promise<HostFacts> {
-  const [qemuImg, qemu, probe, library] = await Promise.all([
+/** Looks at the host; takes as long as the KVM probe, three seconds at most. */
+export async function readHost(signal?: AbortSignal, options: ProbeOptions = {}): Promise<HostFacts> {
+  const [qemuImg, nbdcopy, qemu, probe, library] = await Promise.all([
     toolVersion("qemu-img", signal),
+    toolVersion("nbdcopy", signal),
     toolVersion("qemu-system-x86_64", signal),
-    probeAccelerator(signal, afresh),
+    probeAccelerator(signal, options),
     libraryVersion(),
   ]);
   return {
     qemuImg,
+    nbdcopy,
     qemu,
     ...library,
     accelerator: probe.accelerator,

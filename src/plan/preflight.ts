@@ -10,6 +10,7 @@ import { outputDevice } from "./output_device.ts";
 import { outputExists } from "./output_exists.ts";
 import { outputFolder } from "./output_folder.ts";
 import type { Finding, PreflightFacts, PreflightRule } from "./rule.ts";
+import { workSpace } from "./work_space.ts";
 import { tools } from "./tools.ts";
 import { virtV2v } from "./virt_v2v.ts";
 
@@ -21,6 +22,7 @@ export const RULES: readonly PreflightRule[] = [
   outputExists,
   outputDevice,
   freeSpace,
+  workSpace,
   accelerator,
 ];
 
@@ -30,6 +32,8 @@ export async function preflight(facts: PreflightFacts): Promise<Finding[]> {
   for (const rule of RULES) {
     const finding = await rule.check(facts);
     if (finding !== null) findings.push(finding);
+    // Without qemu-img nothing more can be asked.
+    if (facts.host.qemuImg === null && findings.length > 0) break;
   }
   return findings;
 }

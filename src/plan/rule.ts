@@ -5,6 +5,7 @@
  */
 import type { Job } from "../config/schema.ts";
 import type { Concern } from "../model/concern.ts";
+import type { PlannedSpace } from "../model/plan.ts";
 import type { ErrorCode } from "../model/error.ts";
 import type { DiscoveredSource } from "../model/source.ts";
 import type { HostFacts } from "./host.ts";
@@ -19,6 +20,8 @@ export interface PreflightFacts {
   readonly host: HostFacts;
   /** The output folder; it need not exist yet. */
   readonly outputDir: string;
+  /** The space that is needed, and what is free. */
+  readonly spaces: readonly PlannedSpace[];
   /** Final paths of the disks, in order. */
   readonly outputs: readonly string[];
   /** Those of the outputs that an earlier run of the same job began or finished: they may be replaced. */

@@ -3,15 +3,24 @@
  *
  * @module
  */
+import type { Job } from "../config/schema.ts";
 import type { HostFacts } from "./host.ts";
 import type { Finding, PreflightRule } from "./rule.ts";
 
 /** Names what is missing for a job, with the package that has it. */
-export function missing(host: HostFacts, needsBoot: boolean): { name: string; package: string }[] {
+export function missing(
+  host: HostFacts,
+  job: Pick<Job, "boot_proof" | "compress_level">,
+): { name: string; package: string }[] {
   const wanted = [
     { name: "qemu-img", version: host.qemuImg, package: "qemu-utils" },
     { name: "libguestfs.so.0", version: host.libguestfs, package: "libguestfs0" },
-    ...(needsBoot ? [{ name: "qemu-system-x86_64", version: host.qemu, package: "qemu-system-x86" }] : []),
+    ...(job.boot_proof
+      ? [{ name: "qemu-system-x86_64", version: host.qemu, package: "qemu-system-x86" }]
+      : []),
+    ...(job.compress_level === undefined
+      ? []
+      : [{ name: "nbdcopy", version: host.nbdcopy, package: "libnbd-bin" }]),
   ];
   return wanted.filter((one) => one.version === null);
 }
@@ -20,7 +29,7 @@ export function missing(host: HostFacts, needsBoot: boolean): { name: string; pa
 export const tools: PreflightRule = {
   id: "host/missing-tool",
   check({ host, job }): Finding | null {
-    const gone = missing(host, job.boot_proof);
+    const gone = missing(host, job);
     const [first] = gone;
     if (first === undefined) return null;
     const isLibrary = first.name.includes(".so");

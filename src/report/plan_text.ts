@@ -19,20 +19,24 @@ import {
   pair,
   paragraph,
 } from "./page.ts";
+import { spaceLines, timeLines, toolLines } from "./plan_facts.ts";
 
 /** The plan for a terminal. */
 export function renderPlan(report: Report, options: PageOptions): string {
   const page = pageFor(options);
-  return report.vms.flatMap((vm) => machine(page, vm)).join("\n") + "\n";
+  return report.vms.flatMap((vm) => machine(page, vm, report)).join("\n") + "\n";
 }
 
-function machine(page: Page, vm: VmReport): string[] {
+function machine(page: Page, vm: VmReport, report: Report): string[] {
   return [
     page.paint("bold", vm.name),
     ...about(page, vm),
     ...block(page, "Steps", vm.stages.flatMap((one) => pair(page, one.stage, one.summary, 9))),
     ...vm.changes.flatMap((change) => diff(page, change)),
     ...leftAlone(page, vm),
+    ...spaceLines(page, [vm]),
+    ...toolLines(page, report),
+    ...(vm.plan === undefined ? [] : timeLines(page, vm.plan)),
     ...block(page, "Concerns", concernLines(page, vm.concerns)),
     "",
     ...verdict(page, vm),

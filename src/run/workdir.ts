@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { removeIfThere } from "./files.ts";
+import { basename, join } from "@std/path";
+import { exists, removeIfThere } from "./files.ts";
 import { isRunning, thisProcess } from "./process_identity.ts";
-import { join } from "@std/path";
 import { endProcessesOf } from "./leftover_processes.ts";
 
 const PREFIX = ".hyper2kvm-work-";
@@ -33,16 +33,42 @@ export class WorkDir implements AsyncDisposable {
     return new WorkDir(path);
   }
 
-  /** Removes the folder. */
+  /** Removes the folder, unless it is kept. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await removeIfThere(this.path, true);
+    await removeUnlessKept(this.path);
   }
 }
 
+/** The file that says that a work folder is kept for the next run. */
+const KEPT_MARK = ".kept";
+
+/** Keeps a work folder, whatever ends the run: a later run goes on with what is in it. */
+export async function keepFolder(path: string): Promise<void> {
+  await Deno.writeTextFile(join(path, KEPT_MARK), "");
+}
+
+/** Takes that back. */
+export async function unkeepFolder(path: string): Promise<void> {
+  await removeIfThere(join(path, KEPT_MARK));
+}
+
+/** Removes a work folder that is not kept. */
+export async function removeUnlessKept(path: string): Promise<void> {
+  if (!await exists(join(path, KEPT_MARK))) await removeIfThere(path, true);
+}
+
+/** Whether the path is that of a work folder whose process no longer runs. */
+export async function isStale(path: string, prefix: string = PREFIX): Promise<boolean> {
+  const name = basename(path);
+  const [pid, ticks] = name.slice(prefix.length).split("-");
+  if (!name.startsWith(prefix) || pid === undefined || ticks === undefined) return false;
+  return !await isRunning({ pid: Number(pid), ticks });
+}
+
 /**
- * Removes the work folders in `parent` whose process no longer runs, and ends what that process started for them;
- * returns their paths. `beforeRemoval` gets each path first, for what its records name elsewhere. What belongs to
- * another user stays.
+ * Removes the work folders in `parent` whose process no longer runs and that are not kept, and ends what that process
+ * started for them; returns their paths. `beforeRemoval` gets each path first, for what its records name elsewhere.
+ * What belongs to another user stays.
  */
 export async function removeStale(
   parent: string,
@@ -51,11 +77,10 @@ export async function removeStale(
 ): Promise<string[]> {
   const removed: string[] = [];
   for await (const entry of Deno.readDir(parent)) {
-    if (!entry.isDirectory || !entry.name.startsWith(prefix)) continue;
-    const [pid, ticks] = entry.name.slice(prefix.length).split("-");
-    if (pid === undefined || ticks === undefined || await isRunning({ pid: Number(pid), ticks })) continue;
     const path = join(parent, entry.name);
-    if (!await isOurs(path)) continue;
+    if (!entry.isDirectory || !await isStale(path, prefix) || !await isOurs(path)) continue;
+    // A later run may be at work in it, under the name of the one that made it.
+    if (await exists(join(path, KEPT_MARK))) continue;
     await endProcessesOf(path);
     await beforeRemoval(path);
     await removeIfThere(path, true);

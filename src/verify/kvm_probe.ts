@@ -32,12 +32,16 @@ let known: Promise<AcceleratorProbe> | undefined;
  *
  * @throws {MigrateError} `run/cancelled`, `tool/missing` when qemu is not installed but /dev/kvm is there
  */
-export async function probeAccelerator(signal?: AbortSignal, afresh = false): Promise<AcceleratorProbe> {
+export async function probeAccelerator(
+  signal?: AbortSignal,
+  { afresh = false, remember = true }: ProbeOptions = {},
+): Promise<AcceleratorProbe> {
   if (signal?.aborted) throw cancelled();
   const told = sandboxFacts();
   if (told !== null) return { accelerator: told.accelerator, reason: told.acceleratorReason };
   const cache = cacheFolder();
-  known ??= probe("/dev/kvm", signal, cache === null ? undefined : { path: recordPath(cache), afresh });
+  const record = cache === null ? undefined : { path: recordPath(cache), afresh, remember };
+  known ??= probe("/dev/kvm", signal, record);
   try {
     return await known;
   } catch (error) {
@@ -61,12 +65,18 @@ export async function distrustKvm(): Promise<AcceleratorProbe> {
   return probed;
 }
 
+/** How the probe treats what earlier runs have found. */
+export interface ProbeOptions {
+  /** Probe even when a hang is on record. */
+  readonly afresh?: boolean;
+  /** Whether a hang may be written down (default: yes). */
+  readonly remember?: boolean;
+}
+
 /** Where hangs are remembered. */
-export interface HangRecord {
+export interface HangRecord extends ProbeOptions {
   /** Path of the record. */
   readonly path: string;
-  /** Probe even when a hang is on record. */
-  readonly afresh: boolean;
 }
 
 /** Probes one KVM device; without a record a hang is not remembered. */
@@ -78,11 +88,13 @@ export async function probe(
   const obstacle = await deviceObstacle(device);
   if (obstacle !== undefined) return { accelerator: "tcg", reason: obstacle };
   const identity = record === undefined ? "" : await deviceIdentity(device);
-  if (record !== undefined && !record.afresh && await hangIsKnown(record.path, identity)) {
+  if (record !== undefined && record.afresh !== true && await hangIsKnown(record.path, identity)) {
     return { accelerator: "tcg", reason: `${device} exists, but hung when it was tried since this boot` };
   }
   const status = await runBootSector("kvm", signal);
-  if (status === undefined && record !== undefined) await rememberHang(record.path, identity);
+  if (status === undefined && record !== undefined && record.remember !== false) {
+    await rememberHang(record.path, identity);
+  }
   if (status === PROOF_STATUS) return { accelerator: "kvm", reason: `a test guest ran under ${device}` };
   const reason = status === undefined
     ? `${device} exists, but a test guest did not finish under it within ${LIMIT_MS / 1000} s`

@@ -50,7 +50,9 @@ Deno.test("convert ends with 2 for an output that exists, and leaves it as it is
 Deno.test("convert ends with 5 when qemu-img is not installed", async () => {
   await using folder = await TempFolder.create();
   await makeRawDisk(folder.file("web.raw"));
-  await fails(folder, [folder.file("web.raw")], 5, "Cannot run qemu-img", { PATH: folder.path });
+  await fails(folder, [folder.file("web.raw")], 5, "qemu-img and qemu-system-x86_64 cannot be found", {
+    PATH: folder.path,
+  });
 });
 
 Deno.test("convert ends with 2 for an unknown flag and names the one that was meant", async () => {
@@ -80,7 +82,7 @@ const MOUNTING = { root: true, programs: ["unshare", "mount"] };
 testNeeding(MOUNTING, "convert ends with 4 when the output does not fit", async () => {
   await using folder = await TempFolder.create();
   const { code, stderr } = await convertOntoTmpfs(folder, "size=1m");
-  assertStringIncludes(stderr, "GiB are needed, 0.0 GiB are free");
+  assertStringIncludes(stderr, "MiB are needed, 1 MiB are free");
   assertEquals(code, 4);
 });
 

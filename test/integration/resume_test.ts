@@ -4,6 +4,7 @@ import type { Report } from "../../src/model/report.ts";
 import { cliCommand, runCli } from "../support/cli.ts";
 import { ensureGuest } from "../support/guests.ts";
 import { testNeeding } from "../support/needs.ts";
+import { seeded } from "../support/seeded.ts";
 import { processesNaming } from "../support/processes.ts";
 import { TempFolder } from "../support/temp.ts";
 
@@ -27,17 +28,6 @@ async function killAt(args: readonly string[], sign: RegExp | number): Promise<b
   clearTimeout(timer);
   await stdout;
   return (await child.status).signal === "SIGKILL";
-}
-
-/** Numbers in [0, 1) that are the same in every run (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 async function reportOf(folder: TempFolder): Promise<Report> {

@@ -48,6 +48,21 @@ class Earlier implements AsyncDisposable {
     if (status !== undefined) this.journal.finish("web", status, sampleVm());
   }
 
+  /** Records a run that was stopped behind the fixes. */
+  async ranToFix(): Promise<void> {
+    const path = this.file("overlay-1.qcow2");
+    await Deno.writeTextFile(path, "overlay");
+    await this.ran(["open", "inspect"]);
+    const overlays = [{ path, source: sampleVm().source!.disks[0]! }];
+    const products = [await fileIdentity(path)];
+    this.journal.record("web", { ...await this.#step("fix"), found: { overlays }, products });
+  }
+
+  /** Records further stages. */
+  async ranOn(stages: readonly Stage[]): Promise<void> {
+    for (const stage of stages) this.journal.record("web", await this.#step(stage));
+  }
+
   async #step(stage: Stage): Promise<StepRecord> {
     const isLate = stage === "prove" || stage === "define";
     const proof = sampleVm().proof!;
@@ -161,4 +176,22 @@ Deno.test("Journal.open() opens a journal that another connection is writing to"
   first.begin({ name: "web", key: "k", inputs: [], claims: [], startedAt: "2026-01-02" }, []);
   second.begin({ name: "db", key: "k", inputs: [], claims: [], startedAt: "2026-01-03" }, []);
   assertEquals(first.machines().map((one) => one.name), ["web", "db"]);
+});
+
+Deno.test("resumeFrom() goes on with the fixed overlays of an earlier run, as long as they are as it left them", async () => {
+  await using earlier = await Earlier.create();
+  await earlier.ranToFix();
+  assertEquals(kept(await earlier.next()), ["open", "inspect", "fix"]);
+  await Deno.writeTextFile(earlier.file("overlay-1.qcow2"), "another overlay");
+  assertEquals(kept(await earlier.next()), []);
+});
+
+Deno.test("resumeFrom() does not miss the overlays of finished disks", async () => {
+  await using earlier = await Earlier.create();
+  await earlier.ranToFix();
+  await earlier.ranOn(["copy", "verify"]);
+  await Deno.remove(earlier.file("overlay-1.qcow2"));
+  const { kept: steps } = await earlier.next();
+  assertEquals(steps.map((step) => step.stage), DISKS);
+  assertEquals(steps.find((step) => step.stage === "fix")?.found.overlays, undefined);
 });

@@ -1,7 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { freeBytes, neededBytes } from "../../src/plan/free_space.ts";
 import { blockingError, preflight, RULES } from "../../src/plan/preflight.ts";
-import { convertImage, makeRawDisk } from "../support/images.ts";
 import { HOST, preflightFacts } from "../support/preflight_facts.ts";
 import { TempFolder } from "../support/temp.ts";
 
@@ -59,16 +57,6 @@ Deno.test("preflight() refuses an output folder that is a file", async () => {
   await Deno.writeTextFile(folder.file("file"), "");
   const error = blockingError(await preflight(await facts(folder, { outputDir: folder.file("file") })));
   assertEquals([error?.code, error?.exitStatus], ["permission/denied", 3]);
-});
-
-Deno.test("neededBytes() counts what a disk holds, not its virtual size", async () => {
-  await using folder = await TempFolder.create();
-  await makeRawDisk(folder.file("disk.raw"), 4 * 1024 ** 3);
-  await convertImage(folder.file("disk.raw"), folder.file("disk.vmdk"), "vmdk", "subformat=streamOptimized");
-  const { disks: [disk] } = (await facts(folder)).source;
-  const needed = await neededBytes([{ ...disk!, image: folder.file("disk.vmdk"), format: "vmdk" }]);
-  assertEquals(needed < 300 * 1024 ** 2, true, `${needed} bytes`);
-  assertEquals(await freeBytes(folder.file("not/yet/there")) > 0, true);
 });
 
 Deno.test("preflight() only warns when KVM cannot be used", async () => {

@@ -21,6 +21,7 @@ export interface CliResult {
 export function cliCommand(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  options: Pick<Deno.CommandOptions, "detached" | "cwd"> = {},
 ): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", CLI, ...args],
@@ -28,6 +29,7 @@ export function cliCommand(
     stdout: "piped",
     stderr: "piped",
     env: { NO_COLOR: "1", ...env },
+    ...options,
   });
 }
 

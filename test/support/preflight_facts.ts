@@ -6,6 +6,7 @@
 import { jobSchema } from "../../src/config/schema.ts";
 import type { DiscoveredSource } from "../../src/model/source.ts";
 import { outputPaths } from "../../src/orchestrator/outputs.ts";
+import { plannedSpaces } from "../../src/plan/spaces.ts";
 import type { HostFacts } from "../../src/plan/host.ts";
 import type { PreflightFacts } from "../../src/plan/rule.ts";
 import { makeRawDisk } from "./images.ts";
@@ -14,6 +15,7 @@ import type { TempFolder } from "./temp.ts";
 /** A host that has everything. */
 export const HOST: HostFacts = {
   qemuImg: "7.2.0",
+  nbdcopy: "1.14.2",
   qemu: "7.2.0",
   libguestfs: "1.48.6",
   accelerator: "kvm",
@@ -38,5 +40,7 @@ export async function preflightFacts(
   };
   const outputDir = folder.file("out");
   const job = jobSchema.parse({ source: [path], output: outputDir, ...options });
-  return { job, source, host: HOST, outputDir, outputs: outputPaths(outputDir, source, job), ...changes };
+  const spaces = await plannedSpaces({ disks: source.disks, job, outputDir, isExact: true });
+  const outputs = outputPaths(outputDir, source, job);
+  return { job, source, host: HOST, outputDir, outputs, spaces, ...changes };
 }

@@ -31,6 +31,13 @@ export const runOptions = {
     affects: "nothing",
     ofRun: true,
   }),
+  plan_depth: option(z.enum(["auto", "host", "guest"]).default("auto"), {
+    group: "Run",
+    help: "How far a plan looks: at disks and host, or into the guests, too (auto: of up to 10 machines).",
+    commands: PIPELINE,
+    affects: "nothing",
+    ofRun: true,
+  }),
   work_dir: option(path().optional(), {
     group: "Run",
     help: "Folder for temporary files (default: in the output folder).",

@@ -4,6 +4,7 @@
  * @module
  */
 import { blockingError, preflight } from "../../plan/preflight.ts";
+import { plannedSpaces } from "../../plan/spaces.ts";
 import { type Migration, need, type StepResult } from "../migration.ts";
 import { outputPaths } from "../outputs.ts";
 
@@ -13,8 +14,12 @@ export async function preflightStep(migration: Migration): Promise<StepResult> {
   const source = need(migration, "source");
   const host = await migration.readHost();
   const outputs = outputPaths(outputDir, source, job);
+  // Without qemu-img nothing can be measured, and a rule says so.
+  const isExact = host.qemuImg !== null && !(mode === "plan" && job.plan_depth === "host");
+  const spaces = await plannedSpaces({ disks: source.disks, job, outputDir, isExact });
   const concerns = await preflight({
     job,
+    spaces,
     source,
     host,
     outputDir,
@@ -27,7 +32,7 @@ export async function preflightStep(migration: Migration): Promise<StepResult> {
     throw blocked;
   }
   return {
-    found: { host },
+    found: { host, spaces },
     concerns,
     summary: host.accelerator === "kvm" ? "KVM" : "emulation (TCG)",
   };
