@@ -83,6 +83,7 @@ export {
   MILESTONES,
   type ReachedMilestone,
 } from "../model/proof.ts";
+export type { PlannedSpace, PlannedTime, VmPlan } from "../model/plan.ts";
 export type { Report, ReportedError, StageReport, VmReport } from "../model/report.ts";
 export type { Digest, DigestAlgorithm } from "../model/digest.ts";
 export type { SourceJob } from "../source/source.ts";
