@@ -37,7 +37,7 @@ const SENT_KIB = 256;
 export const LSBLK_COLUMNS = "NAME,KNAME,PKNAME,MAJ:MIN,TYPE,FSTYPE,UUID,LABEL,PARTUUID";
 
 /** Programs that the scripts of a run need. */
-const NEEDED = "find tar stat readlink sha256sum mv cp ln sync lsblk findmnt flock".split(" ");
+const NEEDED = "find tar stat readlink sha256sum cp mv sync timeout dd lsblk findmnt findfs flock".split(" ");
 
 /** One line for each entry: kind, length, target of a link, path. */
 const ENTRY = String.raw`'%y\t%s\t%l\t%p\0'`;
@@ -56,7 +56,8 @@ export function surveyScript(): string {
 fact() { printf '%s\\t%s\\0' "$1" "$2"; }
 ${FACTS.trim()}
 for tool in ${NEEDED.join(" ")}; do command -v $tool >/dev/null || fact missing "$tool"; done
-find / -maxdepth 0 -printf '' 2>/dev/null || fact missing "find with -printf (findutils)"
+find / -maxdepth 0 -printf '' 2>/dev/null || fact missing "GNU find"
+tar --version 2>/dev/null | grep -q GNU || fact missing "GNU tar"
 printf '\\0'
 real() {
   for one; do if [ -d "$one" ]; then set -- "$@" "$one"; fi; shift; done

@@ -60,25 +60,24 @@ function machine(vm: VmReport, named: boolean): string[] {
 }
 
 function sourceSection({ source, guest, nics }: VmReport): string[] {
-  if (source === undefined) return [];
-  return section("Source", [
-    ...table(
-      ["Disk", "Format", "Size", "On storage"],
-      source.disks.map((disk) => [
-        code(disk.path),
-        [disk.format, disk.detail].filter((part) => part !== undefined).join(", "),
-        size(disk.virtualSizeBytes),
-        size(disk.allocatedSizeBytes),
-      ]),
-    ),
-    ...guest === undefined ? [] : table(["Guest", guest.productName || guest.osType], [
-      ["Root", `${code(guest.root)} (${guest.rootReason})`],
-      ["Firmware", guest.firmware],
-      ["Kernels", guest.kernels.map((one) => one.release).join(", ") || "none"],
-      ["Host name", guest.hostname || "unknown"],
-      ["Network cards", nics.map((nic) => `${nic.mac} (${nic.macOrigin})`).join(", ") || "none"],
+  const disks = source === undefined ? [] : table(
+    ["Disk", "Format", "Size", "On storage"],
+    source.disks.map((disk) => [
+      code(disk.path),
+      [disk.format, disk.detail].filter((part) => part !== undefined).join(", "),
+      size(disk.virtualSizeBytes),
+      size(disk.allocatedSizeBytes),
     ]),
+  );
+  const system = guest === undefined ? [] : table(["Guest", guest.productName || guest.osType], [
+    ["Root", `${code(guest.root)} (${guest.rootReason})`],
+    ["Firmware", guest.firmware],
+    ["Kernels", guest.kernels.map((one) => one.release).join(", ") || "none"],
+    ["Host name", guest.hostname || "unknown"],
+    ["Network cards", nics.map((nic) => `${nic.mac} (${nic.macOrigin})`).join(", ") || "none"],
   ]);
+  const lines = [...disks, ...system];
+  return section(source === undefined ? "Guest" : "Source", lines, lines.length > 0);
 }
 
 function outputSection(vm: VmReport): string[] {

@@ -22,6 +22,10 @@ Deno.test("completions bash completes commands, flags and the words of a choice"
   assertEquals(await completeInBash("hyper2kvm", "convert", "--no-b"), ["--no-backup", "--no-boot-proof"]);
   assertEquals(await completeInBash("hyper2kvm", "convert", "--compress", ""), ["zlib", "zstd"]);
   assertEquals(await completeInBash("hyper2kvm", "completions", "f"), ["fish"]);
+  assertEquals(await completeInBash("hyper2kvm", "live-fix", "--sudo-"), [
+    "--sudo-password-file",
+    "--sudo-password-env",
+  ]);
 });
 
 Deno.test("completions zsh and fish name every kind of flag", async () => {

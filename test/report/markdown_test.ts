@@ -57,7 +57,7 @@ Deno.test("toMarkdown() leaves out what is empty", () => {
     stages: [],
     outputs: [],
   });
-  const { proof: _proof, definition: _definition, source: _source, ...vm } = bare;
+  const { proof: _proof, definition: _definition, source: _source, guest: _guest, ...vm } = bare;
   assert(!toMarkdown(sampleReport("failed", vm)).includes("##"));
 });
 
