@@ -6,6 +6,7 @@
  */
 import { MigrateError } from "../model/error.ts";
 import { cdromElement, diskElements } from "./domain_disks.ts";
+import { clockElement, cpuElement, featuresElement, osElement } from "./domain_system.ts";
 import type { TargetMachine, TargetNic } from "./target_machine.ts";
 import { element, renderXml, type XmlChildren, type XmlElement } from "./xml_builder.ts";
 
@@ -28,9 +29,9 @@ export function domainXml(machine: TargetMachine): string {
     element("memory", { unit: "KiB" }, Math.ceil(machine.memoryBytes / 1024)),
     element("vcpu", { placement: "static" }, machine.cpus),
     osElement(machine),
-    features(machine),
-    cpu(machine),
-    clock(machine),
+    featuresElement(machine),
+    cpuElement(machine),
+    clockElement(machine),
     element("on_poweroff", {}, "destroy"),
     element("on_reboot", {}, "restart"),
     element("on_crash", {}, "destroy"),
@@ -61,61 +62,6 @@ function osMetadata(osId: string): XmlElement {
     element("libosinfo:libosinfo", { "xmlns:libosinfo": LIBOSINFO }, [
       element("libosinfo:os", { id: osId }),
     ]),
-  ]);
-}
-
-/**
- * Machine type and firmware. For UEFI only the features are named: libvirt chooses the loader and makes the
- * NVRAM file from the host's firmware descriptions, so that no path of one distribution gets in here.
- */
-function osElement({ firmware }: TargetMachine): XmlElement {
-  const type = element("type", { arch: "x86_64", machine: "q35" }, "hvm");
-  if (firmware === "bios") return element("os", {}, [type]);
-  const secure = firmware === "uefi-secure-boot" ? "yes" : "no";
-  return element("os", { firmware: "efi" }, [
-    type,
-    element("firmware", {}, [
-      element("feature", { enabled: secure, name: "secure-boot" }),
-      // Without keys in its NVRAM a firmware with Secure Boot checks nothing.
-      secure === "yes" && element("feature", { enabled: "yes", name: "enrolled-keys" }),
-    ]),
-  ]);
-}
-
-function features({ firmware, osType, accelerator }: TargetMachine): XmlElement {
-  return element("features", {}, [
-    element("acpi"),
-    element("apic"),
-    // Enlightenments are KVM's: emulation has none.
-    osType === "windows" && accelerator === "kvm" && element("hyperv", { mode: "custom" }, [
-      element("relaxed", { state: "on" }),
-      element("vapic", { state: "on" }),
-      element("spinlocks", { state: "on", retries: 8191 }),
-      element("vpindex", { state: "on" }),
-      element("synic", { state: "on" }),
-      element("stimer", { state: "on" }),
-    ]),
-    // QEMU's imitation of the VMware backdoor: with it, what is left of VMware Tools believes to be at home.
-    element("vmport", { state: "off" }),
-    firmware === "uefi-secure-boot" && element("smm", { state: "on" }),
-  ]);
-}
-
-function cpu({ accelerator, cpus }: TargetMachine): XmlElement {
-  const topology = element("topology", { sockets: 1, cores: cpus, threads: 1 });
-  return accelerator === "kvm"
-    ? element("cpu", { mode: "host-model", check: "partial" }, [topology])
-    : element("cpu", { mode: "maximum" }, [topology]);
-}
-
-/** Windows keeps local time in the RTC, others UTC; the timers are those of virt-install. */
-function clock({ osType, accelerator }: TargetMachine): XmlElement {
-  const windows = osType === "windows";
-  return element("clock", { offset: windows ? "localtime" : "utc" }, [
-    element("timer", { name: "rtc", tickpolicy: "catchup" }),
-    element("timer", { name: "pit", tickpolicy: "delay" }),
-    element("timer", { name: "hpet", present: "no" }),
-    windows && accelerator === "kvm" && element("timer", { name: "hypervclock", present: "yes" }),
   ]);
 }
 

@@ -52,8 +52,12 @@ export interface TargetMachine {
   readonly osType: "linux" | "windows" | "unknown";
   /** Memory in bytes. */
   readonly memoryBytes: number;
-  /** Virtual CPUs: cores of one socket. */
+  /** Virtual CPUs. */
   readonly cpus: number;
+  /** Cores of each socket (default: all CPUs are cores of one). */
+  readonly coresPerSocket?: number;
+  /** `host-model` (the default), `host-passthrough`, or a model that libvirt knows by name. */
+  readonly cpuModel?: string;
   /** Firmware. */
   readonly firmware: Firmware;
   /** Whether it has an emulated TPM 2.0. */

@@ -4,7 +4,7 @@ import { defineDomain } from "../../src/libvirt/define.ts";
 import { domainXml } from "../../src/libvirt/domain_xml.ts";
 import type { TargetDisk, TargetMachine } from "../../src/libvirt/target_machine.ts";
 import { runCommand } from "../../src/run/command.ts";
-import { DAEMON_NEEDS, startLibvirt, SYSTEM_URI } from "../support/libvirt_daemon.ts";
+import { DAEMON_NEEDS, startLibvirt } from "../support/libvirt_daemon.ts";
 import { testNeeding } from "../support/needs.ts";
 import { TempFolder } from "../support/temp.ts";
 import { sampleMachine } from "../support/virt_machine.ts";
@@ -36,13 +36,13 @@ testNeeding(
   DAEMON_NEEDS,
   "defineDomain() puts addresses and disks into QEMU's libvirt in order",
   async () => {
-    await using _daemon = await startLibvirt();
+    await using libvirt = await startLibvirt();
     await using folder = await TempFolder.create();
     const disks = await makeDisks(folder, 3);
     const wanted = machine({ disks, firmware: "uefi" });
-    const request = { xml: domainXml(wanted), name: NAME, uri: SYSTEM_URI };
+    const request = { xml: domainXml(wanted), name: NAME, uri: libvirt.uri };
     const defined = await defineDomain({ ...request, replace: false, networks: ["nowhere"] });
-    using connection = Connection.open(SYSTEM_URI);
+    using connection = Connection.open(libvirt.uri);
     try {
       assertEquals(defined.concerns.map((concern) => concern.id), ["define/network"]);
       using domain = connection.findDomain(NAME);
@@ -71,12 +71,12 @@ for (
   )
 ) {
   testNeeding(DAEMON_NEEDS, `domainXml() of a ${name} machine is one that libvirt starts`, async () => {
-    await using _daemon = await startLibvirt();
+    await using libvirt = await startLibvirt();
     await using folder = await TempFolder.create();
     // The folder is the tester's own; QEMU runs as another user.
     await Deno.chmod(folder.path, 0o755);
     const xml = domainXml(machine({ ...changes, nics: [], disks: await makeDisks(folder, 1) }));
-    using connection = Connection.open(SYSTEM_URI);
+    using connection = Connection.open(libvirt.uri);
     using domain = connection.defineDomain(xml);
     try {
       domain.create({ paused: true });
@@ -92,8 +92,8 @@ for (
 }
 
 testNeeding(DAEMON_NEEDS, "Connection.domainCapabilities() tells what QEMU's libvirt can do", async () => {
-  await using _daemon = await startLibvirt();
-  using connection = Connection.open(SYSTEM_URI);
+  await using libvirt = await startLibvirt();
+  using connection = Connection.open(libvirt.uri);
   const xml = connection.domainCapabilities({ virtType: "qemu", machine: "q35", arch: "x86_64" });
   assertStringIncludes(xml, "<domain>qemu</domain>");
   assertEquals(connection.findStoragePoolByPath("/nowhere"), null);

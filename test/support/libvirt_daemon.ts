@@ -1,6 +1,7 @@
 /**
- * A libvirt daemon for `qemu:///system`: the one that runs, or one that is started for the test and ended
- * with it.
+ * A libvirt of the test's own: libvirtd and virtlogd in mount namespaces where every folder of libvirt is a
+ * private one, so that several at the same time, and the system's own, know nothing of each other. It is
+ * `qemu:///system` in all but the path of its socket.
  *
  * @module
  */
@@ -10,12 +11,9 @@ import { probeAccelerator } from "../../src/verify/kvm_probe.ts";
 import { TempFolder } from "./temp.ts";
 import "./virt.ts"; // opens the library before any test, for whose leak it would be taken
 
-/** The URI that the daemon serves. */
-export const SYSTEM_URI = "qemu:///system";
-
 /** What a test with the daemon needs. */
 export const DAEMON_NEEDS = {
-  libraries: ["libvirt.so.0"],
+  libraries: ["libvirt.so.0", "libvirt-qemu.so.0"],
   programs: ["/usr/sbin/libvirtd", "/usr/sbin/virtlogd", "qemu-system-x86_64", "qemu-img", "unshare"],
   root: true,
 };
@@ -23,38 +21,90 @@ export const DAEMON_NEEDS = {
 /** A daemon that nobody uses for so long ends by itself, should the test be killed. */
 const IDLE_SECONDS = "60";
 
+/** The folders of libvirt, by the name of what stands for each. */
+const FOLDERS = {
+  run: "/run/libvirt",
+  lib: "/var/lib/libvirt",
+  log: "/var/log/libvirt",
+  etc: "/etc/libvirt",
+  cache: "/var/cache/libvirt",
+} as const;
+
 /**
- * Hides a KVM that does not work, in the mount namespace of one daemon. Where libvirt's own checks of it
- * contradict each other, it starts QEMU anew for each question, which takes minutes.
+ * Puts private folders over libvirt's, and a file that nobody may open over a KVM that does not work: where
+ * libvirt may open it and QEMU cannot use it, libvirt starts QEMU anew for each question, which takes minutes.
  */
-const WITHOUT_KVM = ["sh", "-c", '[ ! -e /dev/kvm ] || mount --bind /dev/null /dev/kvm; exec "$@"', "sh"];
+const PRIVATE = [
+  ...Object.entries(FOLDERS).map(([name, path]) => `mkdir -p ${path} && mount --bind "$1/${name}" ${path}`),
+  '[ -z "$2" ] || [ ! -e /dev/kvm ] || mount --bind "$1/no-kvm" /dev/kvm',
+  'shift 2; exec "$@"',
+].join("\n");
 
 /** How long a daemon may take to listen, in milliseconds. */
-const START_TIMEOUT_MS = 20_000;
+const START_TIMEOUT_MS = 60_000;
 
-/** Starts libvirtd and virtlogd when none answers; dispose of the result. */
-export async function startLibvirt(): Promise<AsyncDisposable> {
+/** A running libvirt; dispose of it to end it. */
+export interface TestLibvirt extends AsyncDisposable {
+  /** Its URI. */
+  readonly uri: string;
+  /** The names of its domains, and the files in its folder of NVRAM: what a test may have left behind. */
+  leftovers(): Promise<string[]>;
+  /** Folder on the host of what it has in /var/lib/libvirt. */
+  readonly stateFolder: string;
+}
+
+/** Starts libvirtd and virtlogd. */
+export async function startLibvirt(): Promise<TestLibvirt> {
   await using started = new AsyncDisposableStack();
-  if (answers()) return started.move();
   const folder = started.use(await TempFolder.create());
+  await Deno.chmod(folder.path, 0o755);
+  for (const name of Object.keys(FOLDERS)) await Deno.mkdir(folder.file(name));
+  await Deno.writeTextFile(folder.file("no-kvm"), "", { mode: 0o000 });
+  // Guests with a /dev of their own would get the mounts above moved into it, which cannot be.
+  await Deno.writeTextFile(folder.file("etc/qemu.conf"), "namespaces = []\n");
   const { accelerator } = await probeAccelerator();
+  const place = ["sh", "-e", "-c", PRIVATE, "sh", folder.path, accelerator === "kvm" ? "" : "hide"];
   for (const program of ["virtlogd", "libvirtd"]) {
     const pidFile = folder.file(`${program}.pid`);
     const daemon = [`/usr/sbin/${program}`, "--pid-file", pidFile, "--timeout", IDLE_SECONDS];
-    const args = accelerator === "kvm" ? ["--", ...daemon] : ["--mount", ...WITHOUT_KVM, ...daemon];
+    const args = ["--mount", ...place, ...daemon];
     started.use(new ChildGroup("unshare", { args, stdin: "null", stdout: "null", stderr: "null" }));
   }
+  const uri = `qemu+unix:///system?socket=${folder.file("run/libvirt-sock")}`;
   const deadline = Date.now() + START_TIMEOUT_MS;
-  while (!answers()) {
+  while (!answers(uri)) {
     if (Date.now() > deadline) throw new Error(`libvirtd does not listen after ${START_TIMEOUT_MS} ms`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  return started.move();
+  const all = started.move();
+  return {
+    uri,
+    stateFolder: folder.file("lib"),
+    leftovers: async () => [...domainNames(uri), ...await filesIn(folder.file("lib/qemu/nvram"))],
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
 }
 
-function answers(): boolean {
+function domainNames(uri: string): string[] {
+  using connection = Connection.open(uri);
+  return connection.listDomains().map((domain) => {
+    using held = domain;
+    return held.name();
+  });
+}
+
+async function filesIn(folder: string): Promise<string[]> {
   try {
-    Connection.open(SYSTEM_URI)[Symbol.dispose]();
+    return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+function answers(uri: string): boolean {
+  try {
+    Connection.open(uri)[Symbol.dispose]();
     return true;
   } catch (error) {
     if (error instanceof VirtError) return false;
