@@ -13,6 +13,7 @@ import {
 } from "../../ffi/libvirt/mod.ts";
 import type { Concern } from "../model/concern.ts";
 import { type ErrorCode, MigrateError } from "../model/error.ts";
+import { virtError } from "./errors.ts";
 
 /** What is to be defined where. */
 export interface DefineRequest {
@@ -148,37 +149,7 @@ function networkConcerns(connection: Connection, { networks = [], uri }: DefineR
 /** What a failure means to the user. */
 export function defineError(error: unknown, { name, uri }: DefineRequest): MigrateError {
   if (error instanceof MigrateError) return error;
-  if (error instanceof LibvirtMissingError) {
-    return new MigrateError("library/missing", `Cannot define ${name}: ${error.message}`, {
-      cause: error,
-      hint: "Install it: apt-get install libvirt0 (the package that holds libvirt.so.0 on this system).",
-    });
-  }
-  if (error instanceof VirtError) {
-    return new MigrateError("libvirt/failed", `Cannot define ${name} on ${uri}: ${error.message}`, {
-      cause: error,
-      hint: libvirtHint(error, uri),
-    });
-  }
+  const deed = { what: `define ${name}`, uri, stage: "define" } as const;
+  if (error instanceof VirtError || error instanceof LibvirtMissingError) return virtError(error, deed);
   return new MigrateError("run/internal", `Cannot define ${name}: ${String(error)}`, { cause: error });
-}
-
-/** The cure by libvirt's error code. */
-function libvirtHint({ code, action }: VirtError, uri: string): string {
-  switch (code) {
-    case VIR_ERR.AUTH_FAILED:
-    case VIR_ERR.AUTH_CANCELLED:
-    case VIR_ERR.AUTH_UNAVAILABLE:
-    case VIR_ERR.ACCESS_DENIED:
-    case VIR_ERR.OPERATION_DENIED:
-      return "Run as root, or as a member of the group libvirt.";
-    case VIR_ERR.XML_ERROR:
-    case VIR_ERR.XML_INVALID_SCHEMA:
-    case VIR_ERR.CONFIG_UNSUPPORTED:
-      return "That libvirt or its QEMU cannot make this machine; change the definition and run virsh define.";
-    default:
-      return action.startsWith("virConnectOpen")
-        ? `Start libvirt (systemctl start libvirtd) or name another one with --uri; virsh -c ${uri} list tries it.`
-        : "The definition is beside the disks; virsh define takes it when the cause is gone.";
-  }
 }

@@ -5,7 +5,15 @@
  */
 
 /** What a booting guest passes, in order. */
-export const MILESTONES = ["firmware", "bootloader", "kernel", "root-mounted", "init", "login"] as const;
+export const MILESTONES = [
+  "firmware",
+  "bootloader",
+  "kernel",
+  "root-mounted",
+  "init",
+  "network",
+  "login",
+] as const;
 
 /** One thing that a booting guest passes. */
 export type Milestone = (typeof MILESTONES)[number];
@@ -86,6 +94,22 @@ export interface BootDifference {
   readonly found: string;
 }
 
+/** What the guest agent said. */
+export interface AgentAnswers {
+  /** Version of the agent. */
+  readonly version: string;
+  /** Name of the system, such as "Microsoft Windows Server 2019 Standard". */
+  readonly system?: string;
+  /** The guest's host name. */
+  readonly hostname?: string;
+  /** Network interfaces; the loopback interface is left out. */
+  readonly interfaces: readonly {
+    readonly name: string;
+    readonly mac: string;
+    readonly addresses: readonly string[];
+  }[];
+}
+
 /** What the boot proof found. */
 export interface BootProof {
   /** `unclear`: nothing shows failure, but the last milestone was not seen either. */
@@ -98,12 +122,16 @@ export interface BootProof {
   readonly missing?: Milestone;
   /** `kvm` or `tcg`. */
   readonly accelerator: "kvm" | "tcg";
+  /** What ran the guest: qemu itself, or the libvirt of this URI. */
+  readonly runner?: string;
   /** Milliseconds from the start of qemu to the verdict. */
   readonly elapsedMs: number;
   /** Serial console log on the host. */
   readonly serialLog?: string;
   /** Screenshots on the host (PNG). */
   readonly screenshots: readonly string[];
+  /** What the guest agent said, where one answered. */
+  readonly agent?: AgentAnswers;
   /** Last lines of the console, for the report. */
   readonly consoleTail: readonly string[];
   /** What the guest says of itself, where it was asked. */

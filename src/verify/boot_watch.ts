@@ -4,7 +4,14 @@
  *
  * @module
  */
-import type { BootDifference, BootProof, InsideView, Milestone, ReachedMilestone } from "../model/proof.ts";
+import type {
+  AgentAnswers,
+  BootDifference,
+  BootProof,
+  InsideView,
+  Milestone,
+  ReachedMilestone,
+} from "../model/proof.ts";
 import { compareInsideView, type ExpectedView, parseInsideView } from "./inside_report.ts";
 import { ConsoleReader, type TroubleSign } from "./milestones.ts";
 
@@ -37,6 +44,7 @@ export class BootWatch {
   #view: InsideView | undefined;
   #viewAtMs = 0;
   #differences: readonly BootDifference[] = [];
+  #agent: AgentAnswers | undefined;
   #trouble: (TroubleSign & { readonly atMs: number }) | undefined;
   #ended: string | undefined;
 
@@ -70,6 +78,16 @@ export class BootWatch {
     return this.#differences;
   }
 
+  /** What the guest agent said. */
+  get agent(): AgentAnswers | undefined {
+    return this.#agent;
+  }
+
+  /** Whether the console has shown anything of an operating system. */
+  get hasSystem(): boolean {
+    return this.#reached.some(({ name }) => name === "kernel");
+  }
+
   /** Reads new console text; returns the milestones that it shows. */
   readConsole(text: string, atMs: number): ReachedMilestone[] {
     const fresh: ReachedMilestone[] = [];
@@ -94,6 +112,11 @@ export class BootWatch {
     if (this.#view === undefined) return;
     this.#viewAtMs = atMs;
     this.#differences = compareInsideView(this.#view, this.#options.expected);
+  }
+
+  /** Takes what the guest agent said: a guest that answers is up. */
+  readAgent(answers: AgentAnswers): void {
+    this.#agent = answers;
   }
 
   /** Notes that qemu ended by itself, with the reason for people. */
@@ -140,7 +163,15 @@ export class BootWatch {
   }
 
   #judgeLogin(): Judgement | undefined {
-    if (this.missing !== undefined || this.#options.expected !== undefined) return undefined;
+    if (this.#options.expected !== undefined) return undefined;
+    if (this.#agent !== undefined) {
+      const { system = "its system", version } = this.#agent;
+      return {
+        verdict: "booted",
+        summary: `The guest is up: its agent answers (${system}, agent ${version}).`,
+      };
+    }
+    if (this.missing !== undefined) return undefined;
     const prompt = this.#reached.at(-1)?.evidence ?? "";
     return { verdict: "booted", summary: `The guest is up: its console shows "${prompt}".` };
   }

@@ -43,6 +43,7 @@ const MILESTONE_LINES: Readonly<Record<Milestone, RegExp>> = {
     /(EXT4-fs|XFS|F2FS-fs) \((?!loop).+\): (mounted filesystem|Ending clean mount|Mounted with)|^Begin: Running \/scripts\/local-bottom|Mounted (sysroot\.mount|\/sysroot)|systemd\[1\]: Switching root|VFS: Mounted root/,
   init:
     /^Welcome to (?!GRUB|emergency|rescue)(?!.*(dracut|initramfs)).+!$|^INIT: version .+ booting|OpenRC .+ is starting up|Reached target (multi-user|graphical|getty)\b/i,
+  network: /(Reached target|Started).*\b(network(-online)?\.target|Network( is Online)?\.?$)/,
   login: /^[\w.-]+ login:(\s|$)/,
 };
 

@@ -5,17 +5,9 @@
  * @module
  */
 import type { Accelerator } from "../run/context.ts";
+import { AGENT_PORT, type DiskBus, type ProofDisk, type ProofNic, VIEW_PORT } from "./proof_guest.ts";
 
-/** The controller that the disks sit on. */
-export type DiskBus = "virtio" | "scsi" | "sata" | "ide";
-
-/** One image that the machine boots from; it is written to, so it must be a throw-away overlay. */
-export interface ProofDisk {
-  /** Absolute path. */
-  readonly path: string;
-  /** Format by qemu's name. */
-  readonly format: string;
-}
+export { type DiskBus, type ProofDisk, VIEW_PORT };
 
 /** UEFI firmware of the host, with a throw-away copy of its variables. */
 export interface UefiFlash {
@@ -43,20 +35,19 @@ export interface ProofMachine {
   readonly memoryMiB: number;
   /** Virtual CPUs. */
   readonly cpus: number;
-  /** MAC addresses of the network cards. */
-  readonly macs: readonly string[];
+  /** Network cards. */
+  readonly nics: readonly ProofNic[];
   /** File that receives the first serial console. */
   readonly serialLog: string;
   /** File that receives what the guest writes to the virtio port. */
   readonly viewLog: string;
   /** File that receives the second serial port, for guests without virtio ports. */
   readonly viewSerialLog: string;
+  /** Path of the socket that qemu makes for the guest agent. */
+  readonly agentSocket: string;
   /** Path of the control socket that qemu makes. */
   readonly qmpSocket: string;
 }
-
-/** Name of the virtio port that the inside view comes through. */
-export const VIEW_PORT = "org.hyper2kvm.proof.0";
 
 /** Arguments of qemu-system-x86_64 for a machine. */
 export function machineArgs(machine: ProofMachine): string[] {
@@ -66,7 +57,7 @@ export function machineArgs(machine: ProofMachine): string[] {
     ...["-m", String(machine.memoryMiB), "-smp", String(machine.cpus)],
     ...(machine.uefi === undefined ? [] : flashArgs(machine.uefi)),
     ...diskArgs(machine.disks, machine.bus),
-    ...machine.macs.flatMap(nicArgs),
+    ...machine.nics.flatMap(nicArgs),
     ...["-vga", "std", "-display", "none", "-no-reboot", "-rtc", "base=utc"],
     ...["-object", "rng-builtin,id=rng0", "-device", "virtio-rng-pci,rng=rng0"],
     ...portArgs(machine),
@@ -134,19 +125,22 @@ function device(bus: DiskBus, index: number): string[] {
 }
 
 /** A card on a network of its own: DHCP answers, nothing else does. Without a ROM it never boots from there. */
-function nicArgs(mac: string, index: number): string[] {
+function nicArgs({ mac, targetModel = "virtio" }: ProofNic, index: number): string[] {
+  const driver = targetModel === "virtio" ? "virtio-net-pci" : targetModel;
   return [
     ...["-netdev", `user,id=net${index},restrict=on`],
-    ...["-device", `virtio-net-pci,netdev=net${index},mac=${mac},romfile=`],
+    ...["-device", `${driver},netdev=net${index},mac=${mac},romfile=`],
   ];
 }
 
-function portArgs({ serialLog, viewLog, viewSerialLog }: ProofMachine): string[] {
+function portArgs({ serialLog, viewLog, viewSerialLog, agentSocket }: ProofMachine): string[] {
   return [
     ...["-chardev", `file,id=console,path=${escaped(serialLog)}`, "-serial", "chardev:console"],
     ...["-chardev", `file,id=viewserial,path=${escaped(viewSerialLog)}`, "-serial", "chardev:viewserial"],
     ...["-chardev", `file,id=view,path=${escaped(viewLog)}`],
     ...["-device", "virtio-serial-pci", "-device", `virtserialport,chardev=view,name=${VIEW_PORT}`],
+    ...["-chardev", `socket,id=agent,path=${escaped(agentSocket)},server=on,wait=off`],
+    ...["-device", `virtserialport,chardev=agent,name=${AGENT_PORT}`],
   ];
 }
 

@@ -4,66 +4,36 @@
  * @module
  */
 import { join, resolve } from "@std/path";
-import { overlayArgs } from "../disk/qemu_img.ts";
-import type { DiskFormat } from "../model/disk.ts";
 import { MigrateError } from "../model/error.ts";
 import type { Firmware } from "../model/source.ts";
 import { ChildGroup, runCommand } from "../run/command.ts";
 import { QmpClient } from "../run/qmp.ts";
 import { findUefi } from "./ovmf.ts";
-import { machineArgs, type ProofDisk, type ProofMachine, type UefiFlash } from "./qemu_args.ts";
+import { proofDisks } from "./proof_disks.ts";
+import type { DiskActivity, GuestPlan } from "./proof_guest.ts";
+import { machineArgs, type ProofMachine, type UefiFlash } from "./qemu_args.ts";
 
 const QEMU = "qemu-system-x86_64";
 /** The longest path that a Unix socket can have (unix(7)), less its final zero. */
 const MAX_SOCKET_PATH = 107;
 
-/** A machine without the files that are made for it. */
-export type MachinePlan = Omit<
-  ProofMachine,
-  "disks" | "uefi" | "viewLog" | "viewSerialLog" | "qmpSocket"
->;
-
-/** What a machine boots from. */
-export interface MachineDisks {
-  /** The images; never written. */
-  readonly disks: readonly { readonly path: string; readonly format: DiskFormat }[];
-  /** Overlays on the images that are ready; they are written, and left to their maker. */
-  readonly overlays?: readonly string[];
-  /** Firmware of the machine. */
-  readonly firmware: Firmware;
-}
-
 /** Makes everything that a machine needs, in a folder that is its own and removed with it. */
 export async function prepareMachine(
-  plan: MachinePlan,
-  { disks, overlays, firmware }: MachineDisks,
+  plan: GuestPlan,
   folder: string,
   signal: AbortSignal,
 ): Promise<ProofMachine> {
+  const { firmware, disks: _images, overlays: _overlays, osType: _osType, ...machine } = plan;
   const uefi = firmware === "bios" ? undefined : await copyFlash(firmware, folder);
   return {
-    ...plan,
-    disks: overlays?.map((path) => ({ path: resolve(path), format: "qcow2" })) ??
-      await makeOverlays(disks, folder, signal),
+    ...machine,
+    disks: await proofDisks(plan, folder, signal),
     ...(uefi === undefined ? {} : { uefi }),
     viewLog: join(folder, "view"),
     viewSerialLog: join(folder, "view-serial"),
+    agentSocket: join(folder, "agent"),
     qmpSocket: join(folder, "qmp"),
   };
-}
-
-async function makeOverlays(
-  disks: MachineDisks["disks"],
-  folder: string,
-  signal: AbortSignal,
-): Promise<ProofDisk[]> {
-  const made: ProofDisk[] = [];
-  for (const [index, { path, format }] of disks.entries()) {
-    const overlay = join(folder, `proof-${index + 1}.qcow2`);
-    await runCommand("qemu-img", overlayArgs(overlay, resolve(path), format), { signal });
-    made.push({ path: overlay, format: "qcow2" });
-  }
-  return made;
 }
 
 async function copyFlash(firmware: Exclude<Firmware, "bios">, folder: string): Promise<UefiFlash> {
@@ -80,6 +50,12 @@ export async function machineFolder(workDir: string): Promise<string> {
   return await Deno.makeTempDir(
     fits ? { dir: resolve(workDir), prefix: "proof-" } : { prefix: "hyper2kvm-proof-" },
   );
+}
+
+/** What QMP's query-blockstats says of a device (QAPI type BlockStats); only what is read here. */
+interface BlockStats {
+  readonly "node-name"?: string;
+  readonly stats: { readonly rd_bytes: number; readonly wr_bytes: number };
 }
 
 /** A running machine; disposing of it ends qemu and all of its children. */
@@ -135,6 +111,16 @@ export class QemuProcess implements AsyncDisposable {
       throw new MigrateError("tool/failed", "Cannot see the screen: not connected.");
     }
     await this.#control.execute("screendump", { filename: resolve(path), format: "png" });
+  }
+
+  /** What the disks have moved, undefined while qemu is not connected. */
+  async diskActivity(): Promise<DiskActivity | undefined> {
+    const blocks = await this.#control?.execute("query-blockstats") as readonly BlockStats[] | undefined;
+    const disks = blocks?.filter(({ "node-name": name }) => name?.startsWith("disk") === true);
+    const sum = (key: "rd_bytes" | "wr_bytes"): number | undefined =>
+      disks?.reduce((total, { stats }) => total + stats[key], 0);
+    const readBytes = sum("rd_bytes");
+    return readBytes === undefined ? undefined : { readBytes, writtenBytes: sum("wr_bytes") ?? 0 };
   }
 
   /** Ends qemu and its children. */

@@ -78,7 +78,7 @@ async function processesWith(text: string): Promise<number[]> {
 testNeeding(QEMU, "proveBoot() says booted at a login prompt, with its evidence", async () => {
   await withDisk(speaking("\r\ntiny login: "), async (trial) => {
     const proof = await boot(trial);
-    assertEquals([proof.verdict, proof.missing, proof.reached.length], ["booted", undefined, 6]);
+    assertEquals([proof.verdict, proof.missing, proof.reached.length], ["booted", undefined, 7]);
     assertStringIncludes(await Deno.readTextFile(proof.serialLog ?? ""), "tiny login:");
     const png = await Deno.readFile(proof.screenshots.at(-1) ?? "");
     assertEquals([...png.subarray(1, 4)], [...new TextEncoder().encode("PNG")]);

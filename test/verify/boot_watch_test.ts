@@ -111,5 +111,5 @@ Deno.test("BootWatch.judge() says failed when the guest restarts", () => {
   watch.end("it restarted or powered off");
   const judgement = watch.judge(200);
   assertEquals(judgement?.verdict, "failed");
-  assertStringIncludes(judgement?.summary ?? "", "milestone login was not reached");
+  assertStringIncludes(judgement?.summary ?? "", "milestone network was not reached");
 });

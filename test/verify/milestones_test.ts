@@ -49,7 +49,7 @@ Deno.test("ConsoleReader.push() takes the milestones before a login prompt as re
   const signs = signsOf(await captured("quiet_login"));
   const implied = signs.flatMap((sign) => sign.type === "milestone" && sign.implied ? [sign.name] : []);
   assertEquals(milestonesOf(signs), [...MILESTONES]);
-  assertEquals(implied, ["kernel", "root-mounted", "init"]);
+  assertEquals(implied, ["kernel", "root-mounted", "init", "network"]);
 });
 
 Deno.test("ConsoleReader.push() finds the same whatever pieces the text comes in", async () => {

@@ -8,7 +8,8 @@ const MACHINE: ProofMachine = {
   accelerator: "tcg",
   memoryMiB: 1024,
   cpus: 2,
-  macs: ["00:50:56:8a:12:34"],
+  nics: [{ mac: "00:50:56:8a:12:34" }],
+  agentSocket: "/w/agent",
   serialLog: "/w/serial.log",
   viewLog: "/w/view",
   viewSerialLog: "/w/view-serial",
@@ -54,7 +55,7 @@ Deno.test("machineArgs() isolates each network card and keeps its MAC", () => {
 });
 
 Deno.test("machineArgs() makes no network without a card", () => {
-  assertEquals(valuesOf("-netdev", { macs: [] }), []);
+  assertEquals(valuesOf("-netdev", { nics: [] }), []);
 });
 
 Deno.test("machineArgs() runs TCG on several threads and KVM with the host's CPU", () => {
