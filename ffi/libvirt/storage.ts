@@ -8,6 +8,9 @@ import { orNull, unwrap, VIR_ERR } from "./error.ts";
 import { VirtHandle } from "./handle.ts";
 import { Stream } from "./stream.ts";
 
+/** `VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM` */
+const SPARSE = 1 << 0;
+
 /** One storage pool. */
 export class StoragePool extends VirtHandle {
   readonly #connection: NonNullPointer;
@@ -129,7 +132,7 @@ export class StorageVolume extends VirtHandle {
     const stream = Stream.create(this.symbols, this.#connection);
     try {
       const length = BigInt(lengthBytes);
-      const status = this.symbols.virStorageVolUpload(this.pointer, stream.raw, 0n, length, 0);
+      const status = this.symbols.virStorageVolUpload(this.pointer, stream.raw, 0n, length, SPARSE);
       unwrap(this.symbols, "virStorageVolUpload", status);
       return stream;
     } catch (error) {

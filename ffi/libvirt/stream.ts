@@ -64,6 +64,19 @@ export class Stream extends VirtHandle {
     }
   }
 
+  /** The same, with runs of zeros as holes; for streams of `StorageVolume.upload`. */
+  sendSparse(bytes: Uint8Array<ArrayBuffer>): void {
+    for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
+      const part = bytes.subarray(at, at + CHUNK_BYTES);
+      if (part.some((byte) => byte !== 0)) this.send(part);
+      else {
+        const status = this.symbols.virStreamSendHole(this.pointer, BigInt(part.length), 0);
+        if (status < 0) this.#isOpen = false;
+        unwrap(this.symbols, "virStreamSendHole", status);
+      }
+    }
+  }
+
   /** Everything to the end, and ends the stream. */
   receiveAll(): Uint8Array<ArrayBuffer> {
     const chunks: Uint8Array<ArrayBuffer>[] = [];

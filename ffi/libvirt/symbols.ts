@@ -161,6 +161,10 @@ export const SYMBOLS = {
     parameters: ["pointer", /* virStreamPtr */ "buffer", /* const char *data */ "usize" /* size_t nbytes */],
     result: "i32",
   },
+  virStreamSendHole: {
+    parameters: ["pointer", /* virStreamPtr */ "i64", /* long long length */ "u32" /* flags */],
+    result: "i32",
+  },
   virStreamAbort: { parameters: ["pointer" /* virStreamPtr */], result: "i32" },
   virStreamFinish: { parameters: ["pointer" /* virStreamPtr */], result: "i32" },
   virStreamFree: { parameters: ["pointer" /* virStreamPtr */], result: "i32" },

@@ -154,6 +154,10 @@ export const COMMANDS: readonly Command[] = [
     examples: [
       { line: "hyper2kvm verify out/web-01.qcow2", says: "image check and boot proof" },
       { line: "hyper2kvm verify out/web-01.qcow2 --no-boot-proof", says: "image check only" },
+      {
+        line: "hyper2kvm verify out/web-01.qcow2 --xml out/web-01.xml --uri qemu:///system",
+        says: "as it is defined, started by libvirt",
+      },
     ],
     hasOptions: true,
     load: () => import("./verify.ts"),
@@ -236,6 +240,30 @@ export const COMMANDS: readonly Command[] = [
     ],
     hasOptions: true,
     load: () => import("./live_fix.ts"),
+  },
+  {
+    name: "define",
+    summary: "Define a finished machine in libvirt",
+    usage: "IMAGE|REPORT [--uri URI] [options]",
+    about: [
+      "REPORT is the report.json of a conversion, or its folder: its machines are defined as they were found. An " +
+      "image that a report beside it names is the machine of that report; of another image only the firmware is " +
+      "known. The disks stay where they are, or are put into a storage pool, through the connection when libvirt is " +
+      "on another host (qemu+ssh://HOST/system, qemu+tls://HOST/system).",
+    ],
+    examples: [
+      { line: "hyper2kvm define out", says: "the machines of a conversion, on this host" },
+      {
+        line: "hyper2kvm define out --uri qemu+ssh://root@kvm1/system --pool default",
+        says: "on another host, with its disks",
+      },
+      {
+        line: "hyper2kvm define out --network 'VM Network:lan' --bridge DMZ:br1",
+        says: "cards by the network that they were on",
+      },
+    ],
+    hasOptions: true,
+    load: () => import("./define.ts"),
   },
   {
     name: "doctor",

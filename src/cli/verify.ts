@@ -5,6 +5,7 @@
  */
 import { basename, dirname, extname, join } from "@std/path";
 import { ERROR_EXITS, MigrateError } from "../model/error.ts";
+import type { Job } from "../config/schema.ts";
 import { colored, type Page, pageFor, paragraph } from "../report/page.ts";
 import { size } from "../ui/size.ts";
 import type { ImageCheck } from "../verify/image.ts";
@@ -21,6 +22,8 @@ export async function run(args: readonly string[]): Promise<number> {
     if (another !== undefined) {
       throw new MigrateError("usage/bad-option", `Cannot verify ${another} as well: one image at a time.`);
     }
+    const xml = job.xml === undefined ? "" : await readDefinition(job.xml);
+    const choices = await machineChoices(job);
     const { verifyImage } = await import("../verify/image_and_boot.ts");
     const result = await announced(session, path, () =>
       verifyImage({
@@ -30,11 +33,50 @@ export async function run(args: readonly string[]): Promise<number> {
         signal,
         emit,
         ...(job.boot_timeout === undefined ? {} : { bootTimeoutMs: job.boot_timeout * 1000 }),
+        ...(job.xml === undefined ? {} : { xml }),
+        ...choices,
       }));
     return await finishVerify(session, path, result);
   });
 }
 
+async function readDefinition(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new MigrateError("source/missing", `Cannot read ${path}: there is no such file.`, {
+      stage: "verify",
+      hint: "Name a definition, as convert writes it or virsh dumpxml prints it.",
+    });
+  }
+}
+
+/** What the options say of the machine, and who runs it. */
+async function machineChoices(
+  { vcpus, memory, uefi, bios, uri, uri_auth }: Job,
+): Promise<Pick<VerifyOptions, "choices" | "uri">> {
+  const { isLocalUri, withAuthFile } = await import("../libvirt/uri.ts");
+  if (uri !== undefined && !isLocalUri(uri)) {
+    throw new MigrateError(
+      "usage/bad-value",
+      `Cannot verify on ${uri}: that libvirt does not see this image.`,
+      {
+        hint: "Leave --uri out, or run verify on that host.",
+      },
+    );
+  }
+  return {
+    choices: {
+      ...(vcpus === undefined ? {} : { cpus: vcpus }),
+      ...(memory === undefined ? {} : { memoryMiB: memory }),
+      ...(uefi ? { firmware: "uefi" } : bios ? { firmware: "bios" } : {}),
+    },
+    ...(uri === undefined ? {} : { uri: withAuthFile(uri, uri_auth) }),
+  };
+}
+
+type VerifyOptions = Parameters<typeof import("../verify/image_and_boot.ts").verifyImage>[0];
 type VerifyResult = Awaited<ReturnType<typeof import("../verify/image_and_boot.ts").verifyImage>>;
 
 /** Shows the work as one stage. */

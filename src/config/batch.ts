@@ -10,7 +10,15 @@ import { csvLayers } from "./csv.ts";
 import { parseFlags } from "./flags.ts";
 import { OPTIONS } from "./options.ts";
 import type { FileLayers, VmLayer } from "./job_file.ts";
-import { environmentLayer, flagLayer, type Layer, type LoadedJob, mergeJob, readFiles } from "./load.ts";
+import {
+  commandLayer,
+  environmentLayer,
+  flagLayer,
+  type Layer,
+  type LoadedJob,
+  mergeJob,
+  readFiles,
+} from "./load.ts";
 import type { JobCommand } from "./schema.ts";
 
 /** One machine of a run. */
@@ -53,7 +61,7 @@ export async function loadBatch(
     ? jobFilesAmong(flags.source as string[] | undefined, command)
     : [];
   if (named.length > 0) delete flags.source;
-  const above = [environmentLayer(command, env), flagLayer(flags)];
+  const above = [environmentLayer(command, env), commandLayer(command), flagLayer(flags)];
   const config = (flags.config ?? flags.job ?? []) as string[];
   const files = await readJobs(config, named, foreignCommand);
   const vms = typeof flags.csv === "string"

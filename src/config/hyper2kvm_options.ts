@@ -130,7 +130,7 @@ const MACHINE: Readonly<Record<string, Verdict>> = {
     "the boot proof waits until the guest is up, not for a fixed time; --boot-timeout limits it",
   ),
   memory: taken("memory"),
-  vcpus: taken("cpus"),
+  vcpus: taken("vcpus"),
   ...each("uefi", always("the firmware is the one that the disk boots by")),
   ...each("windows", always("the guest system is recognised from its disks")),
   guest_os: always("the guest system is recognised from its disks"),

@@ -167,7 +167,7 @@ function machine(values: Values): Taken[] {
     ...defining === undefined ? [] : [{ key: "define", value: true, from: defining } as const],
     ...testing === undefined ? [] : [{ key: "boot_proof", value: true, from: testing } as const],
     { key: "memory", value: number(values.get("memory")), from: "memory" },
-    { key: "cpus", value: number(values.get("vcpus")), from: "vcpus" },
+    { key: "vcpus", value: number(values.get("vcpus")), from: "vcpus" },
     { key: "graphics", value: graphics, from: headless ? "headless" : "graphics" },
     ...graphics === "vnc" && screen !== "vnc"
       ? [{
@@ -175,7 +175,13 @@ function machine(values: Values): Taken[] {
         warning: `graphics: the screen is VNC, which every client of ${screen} shows, too`,
       }]
       : [],
-    { key: "network", value: text(values.get("libvirt_network")), from: "libvirt_network" },
+    {
+      key: "network",
+      value: text(values.get("libvirt_network")) === undefined
+        ? undefined
+        : [text(values.get("libvirt_network"))],
+      from: "libvirt_network",
+    },
   ];
 }
 

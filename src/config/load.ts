@@ -42,7 +42,7 @@ export async function loadJob(
 ): Promise<LoadedJob> {
   const flags = parseFlags(command, args);
   const { layers } = await readFiles(flags.config as string[] | undefined ?? []);
-  return mergeJob([...layers, environmentLayer(command, env), flagLayer(flags)]);
+  return mergeJob([...layers, environmentLayer(command, env), commandLayer(command), flagLayer(flags)]);
 }
 
 /**
@@ -62,6 +62,11 @@ export async function readFiles(paths: readonly string[], foreignCommand?: strin
     vms: read.findLast((one) => one.vms.length > 0)?.vms ?? [],
     warnings: [],
   };
+}
+
+/** What a command says by its name: options that need `define` need not be told that they are for it. */
+export function commandLayer(command: JobCommand): Layer {
+  return { values: command === "define" ? { define: true } : {}, origin: () => command };
 }
 
 /** The options that were given as flags. */

@@ -13,6 +13,7 @@ export type JobCommand =
   | "inspect"
   | "fetch"
   | "verify"
+  | "define"
   | "status"
   | "doctor"
   | "vsphere"
@@ -32,6 +33,7 @@ export const OPTION_GROUPS = [
   "Output",
   "Guest",
   "Boot proof",
+  "Machine",
   "libvirt",
   "Converter",
   "Watch",
@@ -80,6 +82,7 @@ export const ALL = [
   "inspect",
   "fetch",
   "verify",
+  "define",
   "status",
   "doctor",
   "vsphere",
@@ -101,6 +104,11 @@ export const PIPELINE = ["convert", "plan"] as const;
 export const FIXING = [...PIPELINE, "live-fix"] as const;
 /** Commands that boot the result. */
 export const PROVING = ["convert", "plan", "verify"] as const;
+
+/** Commands that write a definition. */
+export const DEFINING = ["convert", "plan", "define"] as const;
+/** Commands that run or define a machine. */
+export const MACHINE = ["convert", "plan", "define", "verify"] as const;
 
 /** Adds the metadata of an option to its type. */
 export function option<T extends z.ZodType>(schema: T, meta: OptionMeta): T {

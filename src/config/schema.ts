@@ -10,6 +10,7 @@ import { option } from "./option.ts";
 import { converterConflicts, converterOptions } from "./options/converter.ts";
 import { guestOptions } from "./options/guest.ts";
 import { inputOptions } from "./options/input.ts";
+import { libvirtConflicts, libvirtOptions } from "./options/libvirt.ts";
 import { liveConflicts, liveOptions } from "./options/live.ts";
 import { outputConflicts, outputOptions } from "./options/output.ts";
 import { runOptions } from "./options/run.ts";
@@ -24,6 +25,7 @@ const shape = {
   ...vsphereOptions(option),
   ...outputOptions,
   ...guestOptions,
+  ...libvirtOptions,
   ...watchOptions,
   ...serviceOptions,
   ...converterOptions,
@@ -36,7 +38,7 @@ export const jobSchema = z.strictObject(shape).superRefine((job, context) => {
   const reject = (key: keyof typeof shape, message: string): void =>
     context.addIssue({ code: "custom", path: [key], message, params: { conflict: true } });
   for (const [key, message] of outputConflicts(job)) reject(key, message);
-  if (job.replace && !job.define) reject("replace", "--replace needs --define");
+  for (const [key, message] of libvirtConflicts(job)) reject(key, message);
   for (const [key, message] of converterConflicts(job)) reject(key, message);
   for (const [key, message] of vsphereConflicts(job)) reject(key, message);
   for (const [key, message] of liveConflicts(job)) reject(key, message);

@@ -6,6 +6,7 @@
  */
 import { basename, dirname, join, resolve } from "@std/path";
 import type { Job } from "../config/schema.ts";
+import { DEFAULT_URI } from "../libvirt/uri.ts";
 import { MigrateError } from "../model/error.ts";
 
 /** The needs of one or more machines. Paths are absolute. */
@@ -54,14 +55,17 @@ export function needsOf(
   const logs = unique(jobs.flatMap(({ log_file }) => log_file ?? []));
   const keys = jobs.flatMap((job) => job.luks_key.map((key) => /=(file|keyfile|env):(.*)$/.exec(key)!));
   const remote = jobs.flatMap((job) => job.source.filter((source) => source.includes("://")));
-  const uris = jobs.filter((job) => job.define).map((job) => job.uri);
+  const uris = jobs.filter((job) => job.define || job.keep_domain || job.uri !== undefined)
+    .map((job) => job.uri ?? DEFAULT_URI);
   const sockets = uris.map((uri) => socketOf(uri, env)).filter((one) => one !== undefined);
   return {
     reads: unique([
       ...machines.flatMap((one) => one.files),
       ...configs,
       ...keys.flatMap(([, kind, value]) => kind === "env" ? [] : [value!]),
-      ...jobs.flatMap((job) => job.identity ?? []),
+      ...jobs.flatMap((job) => [job.identity, job.uri_auth, job.driver_iso]).filter((one) =>
+        one !== undefined
+      ),
       ...remote.length > 0 ? sshFiles(env) : [],
     ]),
     writes: unique(writes),

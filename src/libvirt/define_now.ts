@@ -4,70 +4,27 @@
  * @module
  */
 import {
-  Connection,
+  type Connection,
   type Domain,
-  LibvirtMissingError,
   type UndefineOptions,
   VIR_ERR,
   VirtError,
 } from "../../ffi/libvirt/mod.ts";
 import type { Concern } from "../model/concern.ts";
-import { type ErrorCode, MigrateError } from "../model/error.ts";
-import { virtError } from "./errors.ts";
-
-/** What is to be defined where. */
-export interface DefineRequest {
-  /** Domain XML. */
-  readonly xml: string;
-  /** The name in it. */
-  readonly name: string;
-  /** Where, such as `qemu:///system`. */
-  readonly uri: string;
-  /** Whether a domain of that name that is shut off may be replaced. */
-  readonly replace: boolean;
-  /** libvirt's networks that its cards are on: it does not start without them. */
-  readonly networks?: readonly string[];
-}
-
-/** A domain as libvirt has it. */
-export interface DefinedDomain {
-  /** Its name. */
-  readonly name: string;
-  /** Its UUID. */
-  readonly uuid: string;
-  /** The URI of the connection, as libvirt writes it. */
-  readonly uri: string;
-  /** Whether it took the place of another one. */
-  readonly replaced: boolean;
-  /** What keeps it from starting. */
-  readonly concerns: readonly Concern[];
-}
-
-/** What came of it; survives the way out of the Worker. */
-export type DefineOutcome =
-  | { readonly ok: true; readonly domain: DefinedDomain }
-  | {
-    readonly ok: false;
-    readonly error: { readonly code: ErrorCode; readonly message: string; readonly hint: string | undefined };
-  };
+import { MigrateError } from "../model/error.ts";
+import type { DefinedDomain, DefineRequest, UndefineRequest } from "./requests.ts";
 
 /** What goes with a definition that is replaced: none of it fits another disk. */
 const STATE: UndefineOptions = { managedSave: true, snapshotsMetadata: true };
 /** More of it, which not every driver and version knows. */
 const FIRMWARE_STATE: UndefineOptions = { ...STATE, checkpointsMetadata: true, nvram: true };
 
-/** Defines a domain; never throws. */
-export function defineNow(request: DefineRequest): DefineOutcome {
-  try {
-    using connection = Connection.open(request.uri);
-    return { ok: true, domain: define(connection, request) };
-  } catch (error) {
-    const { code, message, hint } = defineError(error, request);
-    return { ok: false, error: { code, message, hint } };
-  }
-}
-
-function define(connection: Connection, request: DefineRequest): DefinedDomain {
+/**
+ * Defines a domain.
+ *
+ * @throws {MigrateError} `usage/output-exists`; libvirt's own errors
+ */
+export function defineNow(connection: Connection, request: DefineRequest): DefinedDomain {
   using old = connection.findDomain(request.name);
   const oldXml = old?.xml({ inactive: true, secure: true });
   if (old !== null) {
@@ -77,6 +34,7 @@ function define(connection: Connection, request: DefineRequest): DefinedDomain {
   }
   try {
     using domain = connection.defineDomain(request.xml);
+    if (request.autostart) setAutostart(domain);
     return {
       name: domain.name(),
       uuid: domain.uuid(),
@@ -91,6 +49,34 @@ function define(connection: Connection, request: DefineRequest): DefinedDomain {
   }
 }
 
+/** A domain that is not as it was asked for goes again. */
+function setAutostart(domain: Domain): void {
+  try {
+    domain.setAutostart(true);
+  } catch (error) {
+    undefine(domain);
+    throw error;
+  }
+}
+
+/** Removes a domain that is shut off and has one of these disks; whether it did. */
+export function undefineNow(connection: Connection, { name, disks }: UndefineRequest): boolean {
+  using domain = connection.findDomain(name);
+  if (domain === null || domain.isActive()) return false;
+  const xml = domain.xml({ inactive: true });
+  // libvirt writes attributes in single quotes.
+  if (!disks.some((disk) => xml.includes(`='${escapeAttribute(disk)}'`))) return false;
+  undefine(domain);
+  return true;
+}
+
+function escapeAttribute(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll(
+    "'",
+    "&apos;",
+  );
+}
+
 function undefine(domain: Domain): void {
   try {
     domain.undefine(FIRMWARE_STATE);
@@ -101,7 +87,23 @@ function undefine(domain: Domain): void {
   }
 }
 
-function checkReplaceable(old: Domain, { name, uri, replace }: DefineRequest): void {
+/**
+ * Refuses a name that another machine has.
+ *
+ * @throws {MigrateError} `usage/output-exists`
+ */
+export function checkName(
+  connection: Connection,
+  request: Pick<DefineRequest, "name" | "uri" | "replace">,
+): void {
+  using old = connection.findDomain(request.name);
+  if (old !== null) checkReplaceable(old, request);
+}
+
+function checkReplaceable(
+  old: Domain,
+  { name, uri, replace }: Pick<DefineRequest, "name" | "uri" | "replace">,
+): void {
   if (!replace) {
     throw new MigrateError(
       "usage/output-exists",
@@ -144,12 +146,4 @@ function networkConcerns(connection: Connection, { networks = [], uri }: DefineR
         : `Start it: virsh -c ${uri} net-start ${name}`,
     }];
   });
-}
-
-/** What a failure means to the user. */
-export function defineError(error: unknown, { name, uri }: DefineRequest): MigrateError {
-  if (error instanceof MigrateError) return error;
-  const deed = { what: `define ${name}`, uri, stage: "define" } as const;
-  if (error instanceof VirtError || error instanceof LibvirtMissingError) return virtError(error, deed);
-  return new MigrateError("run/internal", `Cannot define ${name}: ${String(error)}`, { cause: error });
 }

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { VIR_ERR } from "../../ffi/libvirt/mod.ts";
+import { LibvirtMissingError, VIR_ERR, VirtError } from "../../ffi/libvirt/mod.ts";
 import { MigrateError } from "../model/error.ts";
 import type { Stage } from "../model/stage.ts";
+import type { ToLibvirt } from "./requests.ts";
 import { isLocalUri } from "./uri.ts";
 
 /** A failure of a call; also what is left of it after the way out of a Worker. */
@@ -70,5 +71,28 @@ function hintFor(code: number, action: string, message: string, uri: string): st
       return action.startsWith("virConnectOpen")
         ? `Start libvirt (systemctl start libvirtd) or name another one with --uri; virsh -c ${uri} list tries it.`
         : "The definition is beside the disks; hyper2kvm define takes it when the cause is gone.";
+  }
+}
+
+/** What a failed call to libvirt means to the user. */
+export function callError(error: unknown, question: Exclude<ToLibvirt, { call: "cancel" }>): MigrateError {
+  if (error instanceof MigrateError) return error;
+  const deed = { what: deedOf(question), uri: question.request.uri, stage: "define" } as const;
+  if (error instanceof VirtError || error instanceof LibvirtMissingError) return virtError(error, deed);
+  return new MigrateError("run/internal", `Cannot ${deed.what}: ${String(error)}`, { cause: error });
+}
+
+function deedOf({ call, request }: Exclude<ToLibvirt, { call: "cancel" }>): string {
+  switch (call) {
+    case "define":
+      return `define ${request.name}`;
+    case "undefine":
+      return `remove ${request.name}`;
+    case "upload":
+      return `put the disks into the pool ${request.pool}`;
+    case "discard":
+      return `clean up the pool ${request.pool}`;
+    case "abilities":
+      return "ask what can be defined";
   }
 }

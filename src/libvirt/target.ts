@@ -21,6 +21,8 @@ export const MAX_VIRTIO_BLK = 20;
 export interface BootDefaults {
   /** Virtual CPUs. */
   readonly cpus: number;
+  /** Cores of each socket, where the source says so. */
+  readonly coresPerSocket?: number;
   /** Memory in bytes. */
   readonly memoryBytes: number;
   /** Firmware. */
@@ -45,8 +47,14 @@ export interface TargetRequest {
   readonly defaultNetwork?: NicAttachment;
   /** Absolute path of an ISO image for its CD drive. */
   readonly cdrom?: string;
-  /** UUID to keep. */
-  readonly uuid?: string;
+  /** Whether it keeps the source's UUID (default: libvirt makes one). */
+  readonly keepUuid?: boolean;
+  /** `host-model` (the default), `host-passthrough`, or a model that libvirt knows by name. */
+  readonly cpuModel?: string;
+  /** virtio-blk or virtio-scsi (default: by the number of disks). */
+  readonly diskBus?: "virtio" | "scsi";
+  /** `bootstrap` (the default): devices that Windows has drivers for; `final`: virtio. */
+  readonly windowsStage?: "bootstrap" | "final";
   /** Whether it gets a screen (default: yes). */
   readonly graphics?: boolean;
 }
@@ -61,9 +69,10 @@ export interface Target {
 
 /** CPUs, memory and firmware of a source; where it says nothing, what its disks show, or a default. */
 export function bootDefaults(source: DiscoveredSource, guest?: Guest): BootDefaults {
-  const { cpus, memoryBytes, firmware } = source.machine;
+  const { cpus, coresPerSocket, memoryBytes, firmware } = source.machine;
   return {
     cpus: cpus ?? DEFAULT_CPUS,
+    ...(coresPerSocket === undefined ? {} : { coresPerSocket }),
     memoryBytes: memoryBytes ?? DEFAULT_MEMORY_BYTES,
     firmware: firmware ?? guest?.firmware ?? "bios",
   };
@@ -72,7 +81,7 @@ export function bootDefaults(source: DiscoveredSource, guest?: Guest): BootDefau
 /**
  * The machine on KVM for a source.
  *
- * Linux gets virtio. Windows and systems that are not known start on SATA and an Intel network card, for which most
+ * Linux gets virtio, and so does Windows in its final stage. Windows before that, and systems that are not known, start on SATA and an Intel network card, for which most
  * have drivers of their own.
  */
 export function targetMachine(request: TargetRequest): Target {
@@ -82,14 +91,15 @@ export function targetMachine(request: TargetRequest): Target {
   const nics = request.nics.map((nic) => targetNic(nic, request, osType));
   const machine: TargetMachine = {
     name: source.name,
-    ...(request.uuid === undefined ? {} : { uuid: request.uuid }),
+    ...(request.keepUuid && source.machine.uuid !== undefined ? { uuid: source.machine.uuid } : {}),
     description: `Migrated by hyper2kvm from ${source.kind}${guest ? `: ${guest.productName}` : ""}`,
     ...(id === undefined ? {} : { osId: id }),
     osType,
     ...bootDefaults(source, guest),
+    ...(request.cpuModel === undefined ? {} : { cpuModel: request.cpuModel }),
     tpm: source.machine.tpm ?? false,
     ...(request.cdrom === undefined ? {} : { cdrom: request.cdrom }),
-    disks: targetDisks(request.outputs, osType),
+    disks: targetDisks(request, osType),
     nics,
     accelerator: request.accelerator === "kvm" ? "kvm" : "qemu",
     graphics: request.graphics === false ? "none" : "vnc",
@@ -100,9 +110,17 @@ export function targetMachine(request: TargetRequest): Target {
   };
 }
 
-function targetDisks(outputs: TargetRequest["outputs"], osType: Guest["osType"]): TargetDisk[] {
-  const linux: TargetBus = outputs.length > MAX_VIRTIO_BLK ? "scsi" : "virtio";
-  const bus = osType === "linux" ? linux : "sata";
+/** Whether the system has drivers for virtio. */
+export function hasVirtio(osType: Guest["osType"], windowsStage?: "bootstrap" | "final"): boolean {
+  return osType === "linux" || (osType === "windows" && windowsStage === "final");
+}
+
+function targetDisks(
+  { outputs, diskBus, windowsStage }: TargetRequest,
+  osType: Guest["osType"],
+): TargetDisk[] {
+  const virtio: TargetBus = diskBus ?? (outputs.length > MAX_VIRTIO_BLK ? "scsi" : "virtio");
+  const bus = hasVirtio(osType, windowsStage) ? virtio : "sata";
   return outputs.map(({ path, format, isDevice = false }) => ({
     path,
     format,
@@ -117,7 +135,7 @@ function targetNic(nic: Nic, request: TargetRequest, osType: Guest["osType"]): T
   return {
     ...nic,
     attachment: networks[nic.mac] ?? byName ?? defaultNetwork,
-    targetModel: osType === "linux" ? "virtio" : "e1000e",
+    targetModel: hasVirtio(osType, request.windowsStage) ? "virtio" : "e1000e",
   };
 }
 
@@ -134,8 +152,16 @@ function unknownHardware({ machine }: DiscoveredSource): Concern[] {
   }];
 }
 
-function differences({ source, guest, accelerator }: TargetRequest): Concern[] {
+function differences({ source, guest, accelerator, keepUuid }: TargetRequest): Concern[] {
   const concerns: Concern[] = [];
+  if (keepUuid && source.machine.uuid === undefined) {
+    concerns.push({
+      id: "machine/uuid",
+      severity: "warning",
+      message: "The source does not say which UUID the machine had: it gets a new one.",
+      hint: "Write the old one as <uuid> into the definition.",
+    });
+  }
   const { firmware } = source.machine;
   if (guest !== undefined && firmware !== undefined && firmware.startsWith("uefi") !== isUefi(guest)) {
     concerns.push({

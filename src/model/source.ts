@@ -28,6 +28,10 @@ export interface Nic {
 export interface Machine {
   /** Number of virtual CPUs. */
   readonly cpus?: number;
+  /** Cores of each socket, where it is not one socket with all CPUs. */
+  readonly coresPerSocket?: number;
+  /** UUID, lower case with hyphens. */
+  readonly uuid?: string;
   /** Memory in bytes. */
   readonly memoryBytes?: number;
   /** Firmware. */

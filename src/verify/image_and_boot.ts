@@ -8,6 +8,7 @@ import type { DiskFormat } from "../model/disk.ts";
 import { MigrateError } from "../model/error.ts";
 import type { EventSink } from "../model/event.ts";
 import type { BootProof } from "../model/proof.ts";
+import type { Firmware } from "../model/source.ts";
 import { runCommand } from "../run/command.ts";
 import { WorkDir } from "../run/workdir.ts";
 import { proveBoot } from "./boot.ts";
@@ -32,6 +33,14 @@ export interface VerifyOptions {
   readonly emit: EventSink;
   /** Text of a libvirt definition: its disks, cards and firmware make the machine. */
   readonly xml?: string;
+  /** What the machine is given instead of what its definition or its disk says. */
+  readonly choices?: {
+    readonly cpus?: number;
+    readonly memoryMiB?: number;
+    readonly firmware?: Firmware;
+  };
+  /** URI of a libvirt on this host that runs the guest; without it qemu does. */
+  readonly uri?: string;
 }
 
 /** What was found. */
@@ -60,13 +69,15 @@ export async function verifyImage(options: VerifyOptions): Promise<VerifyResult>
   say(`Accelerator: ${accelerator}, because ${reason}.`);
   await Deno.mkdir(evidenceDir, { recursive: true });
   await using work = await WorkDir.create(evidenceDir);
-  const machine = domain ?? await plainMachine(vm, resolve(path), format, work.path, signal);
+  const found = domain ?? await plainMachine(vm, resolve(path), format, work.path, signal);
+  const machine = { ...found, ...options.choices };
   say(`The machine boots by ${machine.firmware.toUpperCase()}, its disks are on ${machine.bus}.`);
   const { name: _name, ...parts } = machine;
   const { bootTimeoutMs: timeoutMs } = options;
   const limit = timeoutMs === undefined ? {} : { timeoutMs };
+  const place = options.uri === undefined ? {} : { uri: options.uri };
   const run = { vm, accelerator, evidenceDir, workDir: work.path, signal, emit };
-  return { check, proof: await proveBoot({ ...parts, ...run, ...limit }) };
+  return { check, proof: await proveBoot({ ...parts, ...run, ...limit, ...place }) };
 }
 
 /** The machine for an image of which nothing else is known. */
@@ -83,8 +94,12 @@ async function plainMachine(
   return { name, disks: [{ path, format }], bus: "virtio", firmware, nics, memoryMiB: 2_048, cpus: 2 };
 }
 
-/** The format by the image's own header; an image without one is raw. */
-async function detectFormat(path: string, signal: AbortSignal): Promise<DiskFormat> {
+/**
+ * The format by the image's own header; an image without one is raw.
+ *
+ * @throws {MigrateError} `source/missing`, `disk/damaged`
+ */
+export async function detectFormat(path: string, signal: AbortSignal): Promise<DiskFormat> {
   await requireFile(path);
   const { status, stdout, stderr } = await runCommand(
     "qemu-img",

@@ -156,7 +156,7 @@ Deno.test("foreignLayers() merges files in order, and machines over them", async
   await withFiles({ "base.yaml": base, "own.yaml": own }, async (first, second) => {
     const { jobs, isBatch } = await loadBatch("run", ["--config", first, second], {});
     assertEquals(isBatch, true);
-    assertEquals(jobs.map(({ job }) => [job.source[0], job.name, job.format, job.output, job.cpus]), [
+    assertEquals(jobs.map(({ job }) => [job.source[0], job.name, job.format, job.output, job.vcpus]), [
       ["a.vmdk", "a", "qcow2", "/out", undefined],
       ["b.vmdk", undefined, "qcow2", "/out", 4],
     ]);

@@ -20,7 +20,7 @@ Deno.test("loadJob() fills in defaults", async () => {
   const { job } = await loadJob("convert", ["a.vmdk"], {});
   assertEquals(
     [job.source, job.format, job.boot_proof, job.backup, job.initramfs, job.uri, job.compress],
-    [["a.vmdk"], "qcow2", true, true, "augment", "qemu:///system", undefined],
+    [["a.vmdk"], "qcow2", true, true, "augment", undefined, undefined],
   );
 });
 

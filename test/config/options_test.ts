@@ -9,7 +9,7 @@ Deno.test("OPTIONS of the run change nothing that is made", () => {
 });
 
 Deno.test("OPTIONS say of the boot proof and the definition that disks are not affected", () => {
-  for (const key of ["boot_proof", "memory", "cpus", "graphics", "uri"]) {
+  for (const key of ["boot_proof", "memory", "vcpus", "graphics", "uri"]) {
     assertEquals(OPTIONS.find((option) => option.key === key)?.affects, "machine", key);
   }
 });

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { Connection, LibvirtMissingError, VirtError } from "../../ffi/libvirt/mod.ts";
 import { defineDomain, type DefineOptions, writeDefinition } from "../../src/libvirt/define.ts";
-import { defineError } from "../../src/libvirt/define_now.ts";
+import { callError } from "../../src/libvirt/errors.ts";
 import { domainXml } from "../../src/libvirt/domain_xml.ts";
 import { MigrateError } from "../../src/model/error.ts";
 import { TempFolder } from "../support/temp.ts";
@@ -123,13 +123,19 @@ testLibvirt("defineDomain() defines nothing when it is cancelled before", async 
   assertEquals(connection.findDomain("shop"), null);
 });
 
-Deno.test("defineError() names the package of a missing library", () => {
-  const error = defineError(new LibvirtMissingError("libvirt.so.0", new Error("no such file")), options());
+Deno.test("callError() names the package of a missing library", () => {
+  const error = callError(new LibvirtMissingError("libvirt.so.0", new Error("no such file")), {
+    call: "define",
+    request: options(),
+  });
   assertEquals([error.code, error.exitStatus], ["library/missing", 5]);
   assertStringIncludes(error.hint ?? "", "libvirt0");
 });
 
-Deno.test("defineError() tells who may define when libvirt denies it", () => {
+Deno.test("callError() tells who may define when libvirt denies it", () => {
   const denied = new VirtError("virConnectOpen", 45, 60, "error", "authentication unavailable");
-  assertStringIncludes(defineError(denied, options()).hint ?? "", "group libvirt");
+  assertStringIncludes(
+    callError(denied, { call: "define", request: options({ uri: "qemu:///system" }) }).hint ?? "",
+    "group libvirt",
+  );
 });

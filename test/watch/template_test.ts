@@ -13,14 +13,14 @@ const file = (path: string): { path: string; sizeBytes: number; mtimeMs: number 
 Deno.test("jobsOf() puts the options beside a source over the template, and the flags over both", async () => {
   await withFiles({
     "t.yaml": "output: /out\nformat: raw\nboot_timeout: 9\n",
-    "a.raw.yaml": "format: vdi\ncpus: 3\n",
+    "a.raw.yaml": "format: vdi\nvcpus: 3\n",
   }, async (path, beside) => {
     const folder = beside.slice(0, -"/a.raw.yaml".length);
-    const template = await readTemplate([folder, "--job", path, "--max-vms", "2"], { HYPER2KVM_CPUS: "5" });
+    const template = await readTemplate([folder, "--job", path, "--max-vms", "2"], { HYPER2KVM_VCPUS: "5" });
     const files = [file("a.raw"), file("a.raw.yaml")];
     const [only] = await jobsOf(template, folder, { path: "a.raw", name: "a", kind: "source", files });
-    const { source, output, format, boot_timeout, cpus } = only!.job;
-    assertEquals([source, output, format, boot_timeout, cpus, template.job.max_vms], [
+    const { source, output, format, boot_timeout, vcpus } = only!.job;
+    assertEquals([source, output, format, boot_timeout, vcpus, template.job.max_vms], [
       [`${folder}/a.raw`],
       ...["/out/a", "vdi", 9, 5, 2],
     ]);

@@ -4,7 +4,7 @@
  * @module
  */
 import * as z from "zod";
-import { flag, option, path, PIPELINE } from "../option.ts";
+import { DEFINING, flag, option, path, PIPELINE } from "../option.ts";
 
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9._+-]*$/;
 
@@ -23,7 +23,7 @@ export const outputOptions = {
   name: option(z.string().regex(NAME, "letters, digits and . _ + -, not a dot or dash first").optional(), {
     group: "Output",
     help: "Name of the virtual machine and of its files (default: from the source).",
-    commands: PIPELINE,
+    commands: DEFINING,
     value: "NAME",
   }),
   disk_name: option(
@@ -89,53 +89,6 @@ export const outputOptions = {
     completes: "file",
     affects: "nothing",
     ofRun: true,
-  }),
-
-  define: option(flag(), {
-    group: "libvirt",
-    help: "Define the virtual machine in libvirt when all else is done.",
-    commands: PIPELINE,
-    affects: "machine",
-  }),
-  uri: option(z.string().min(1).default("qemu:///system"), {
-    group: "libvirt",
-    help: "The libvirt to define it in.",
-    commands: PIPELINE,
-    value: "URI",
-    affects: "machine",
-  }),
-  cpus: option(z.number().int().min(1).max(1024).optional(), {
-    group: "libvirt",
-    help: "Number of CPUs (default: as in the source).",
-    commands: PIPELINE,
-    value: "N",
-    affects: "machine",
-  }),
-  memory: option(z.number().int().min(16).max(64 * 1024 ** 2).optional(), {
-    group: "libvirt",
-    help: "Memory (default: as in the source).",
-    commands: PIPELINE,
-    value: "MIB",
-    affects: "machine",
-  }),
-  graphics: option(z.enum(["vnc", "none"]).default("vnc"), {
-    group: "libvirt",
-    help: "Screen of the machine.",
-    commands: PIPELINE,
-    affects: "machine",
-  }),
-  network: option(z.string().min(1).default("default"), {
-    group: "libvirt",
-    help: "The libvirt network that its cards are on.",
-    commands: PIPELINE,
-    value: "NAME",
-    affects: "machine",
-  }),
-  replace: option(flag(), {
-    group: "libvirt",
-    help: "With --define: replace a machine of the same name.",
-    commands: PIPELINE,
-    affects: "machine",
   }),
 } as const;
 

@@ -98,7 +98,7 @@ export const runOptions = {
   progress: option(z.enum(["auto", "tty", "plain", "json"]).default("auto"), {
     group: "Run",
     help: "How progress is shown on standard error.",
-    commands: [...PROVING, "vsphere", "watch", "live-fix"],
+    commands: [...PROVING, "define", "vsphere", "watch", "live-fix"],
     affects: "nothing",
     ofRun: true,
   }),

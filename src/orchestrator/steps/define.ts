@@ -3,43 +3,47 @@
  *
  * @module
  */
-import { defineDomain, writeDefinition } from "../../libvirt/define.ts";
+import { writeDefinition } from "../../libvirt/define.ts";
+import { callLibvirt } from "../../libvirt/calls.ts";
 import { domainXml } from "../../libvirt/domain_xml.ts";
-import { targetMachine } from "../../libvirt/target.ts";
-import { withV2vHardware } from "../../v2v/hardware.ts";
-import { type Migration, need, type StepResult } from "../migration.ts";
+import { placeMachine } from "../../libvirt/place_machine.ts";
+import { DEFAULT_URI, withAuthFile } from "../../libvirt/uri.ts";
+import { type Migration, need, type StepResult, vmName } from "../migration.ts";
+import { finalMachine } from "../final_machine.ts";
 import { definitionPath } from "../outputs.ts";
 import { proofError } from "./prove.ts";
 
 /** Writes the definition; defines it unless the boot proof says that it does not boot. */
 export async function define(migration: Migration): Promise<StepResult> {
-  const { job, outputDir, signal } = migration;
+  const { job, outputDir, signal, emit } = migration;
   const source = need(migration, "source");
-  const { machine, concerns } = targetMachine({
-    source,
-    guest: need(migration, "guest"),
-    nics: need(migration, "nics"),
-    outputs: need(migration, "outputs"),
-    ...(migration.found.seedIso === undefined ? {} : { cdrom: migration.found.seedIso }),
-    accelerator: need(migration, "host").accelerator,
-    graphics: job.graphics === "vnc",
-    defaultNetwork: { kind: "network", name: job.network },
-  });
-  const { v2vMachine } = migration.found;
-  const xml = domainXml(v2vMachine === undefined ? machine : withV2vHardware(machine, v2vMachine));
+  const outputs = need(migration, "outputs");
+  const { machine, concerns } = finalMachine(migration);
   const definition = definitionPath(outputDir, source.name);
-  await writeDefinition(xml, definition);
-  if (!job.define || proofError(migration) !== null) {
+  const isProved = proofError(migration) === null;
+  if (!isProved && job.undefine_on_failure) await undefine(migration);
+  if (!(isProved ? job.define || job.keep_domain : job.keep_domain)) {
+    await writeDefinition(domainXml(machine), definition);
     return { found: { definition }, concerns, summary: "written" };
   }
-  const networks = machine.nics.filter((nic) => nic.attachment.kind === "network").map((nic) =>
-    nic.attachment.name
-  );
-  const { uri, replace } = job;
-  const defined = await defineDomain({ xml, name: source.name, uri, replace, networks, signal });
+  // Written before, too: with it a person can go on where libvirt refuses.
+  await writeDefinition(domainXml(machine), definition);
+  const placed = await placeMachine({
+    ...{ machine, disks: outputs, definition, job, signal },
+    onProgress: (disk, doneBytes, totalBytes) =>
+      emit({ type: "progress", vm: vmName(migration), stage: "define", disk, doneBytes, totalBytes }),
+  });
   return {
-    found: { definition, definedOn: uri },
-    concerns: [...concerns, ...defined.concerns],
-    summary: `defined on ${uri}`,
+    found: { definition, definedOn: placed.uri },
+    concerns: [...concerns, ...placed.concerns],
+    summary: `defined on ${placed.uri}`,
   };
+}
+
+/** Removes what an earlier run has defined of these disks. */
+async function undefine(migration: Migration): Promise<void> {
+  const { job, signal } = migration;
+  const disks = need(migration, "outputs").map(({ path }) => path);
+  const uri = withAuthFile(job.uri ?? DEFAULT_URI, job.uri_auth);
+  await callLibvirt("undefine", { uri, name: need(migration, "source").name, disks }, { signal });
 }

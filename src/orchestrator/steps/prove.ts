@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { bootDefaults } from "../../libvirt/target.ts";
+import { isLocalUri, withAuthFile } from "../../libvirt/uri.ts";
 import { MigrateError } from "../../model/error.ts";
 import { proveBoot } from "../../verify/boot.ts";
-import { v2vBus, v2vFirmware } from "../../v2v/hardware.ts";
 import { rebaseProbeOverlays } from "../../verify/probe_overlay.ts";
 import { bootCost } from "../../run/costs.ts";
 import { leaseFor, type Migration, need, type StepResult, vmName } from "../migration.ts";
 import { probeOfFinished } from "./probe_of_finished.ts";
+import { finalMachine } from "../final_machine.ts";
 import { evidencePath } from "../outputs.ts";
 
 /**
@@ -20,24 +20,25 @@ import { evidencePath } from "../outputs.ts";
 export async function prove(migration: Migration): Promise<StepResult> {
   const { job, outputDir, signal, emit } = migration;
   const guest = need(migration, "guest");
-  const source = need(migration, "source");
   const host = need(migration, "host");
   const outputs = need(migration, "outputs");
   const made = migration.found.probe;
   if (made !== undefined) await rebaseProbeOverlays(made.overlays, outputs, signal);
   const probe = made ?? await probeOfFinished(migration);
-  const { v2vMachine } = migration.found;
-  const { cpus, memoryBytes, firmware } = bootDefaults(source, guest);
+  const { machine } = finalMachine(migration);
+  const { cpus, memoryBytes, firmware, nics } = machine;
   using _lease = await leaseFor(migration, "prove", bootCost(cpus, memoryBytes));
   const proof = await proveBoot({
     vm: vmName(migration),
     disks: outputs,
     ...(probe ?? {}),
-    bus: v2vMachine !== undefined ? v2vBus(v2vMachine, 0) : guest.osType === "linux" ? "virtio" : "sata",
-    firmware: v2vMachine === undefined ? firmware : v2vFirmware(firmware, v2vMachine),
+    bus: machine.disks[0]?.bus ?? "virtio",
+    firmware,
+    osType: guest.osType,
     cpus,
     memoryMiB: memoryBytes / 1024 ** 2,
-    nics: need(migration, "nics"),
+    nics,
+    ...localLibvirt(job),
     accelerator: host.accelerator,
     evidenceDir: evidencePath(outputDir),
     workDir: await migration.workDir(),
@@ -46,6 +47,11 @@ export async function prove(migration: Migration): Promise<StepResult> {
     ...(job.boot_timeout === undefined ? {} : { timeoutMs: job.boot_timeout * 1000 }),
   });
   return { found: { proof }, summary: proof.summary };
+}
+
+/** The libvirt that was named, where it is one that sees these disks; else qemu runs the proof. */
+function localLibvirt({ uri, uri_auth }: Migration["job"]): { readonly uri?: string } {
+  return uri !== undefined && isLocalUri(uri) ? { uri: withAuthFile(uri, uri_auth) } : {};
 }
 
 /** The error for a guest that was not shown to boot; null when it was. */

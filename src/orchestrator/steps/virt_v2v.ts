@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { attachments } from "../../libvirt/attachments.ts";
 import { dirname, join } from "@std/path";
 import { sha256OfFile, writeManifest } from "../../disk/checksum.ts";
 import { readLuksKeys } from "../../guest/luks_keys.ts";
@@ -52,7 +53,7 @@ async function convert(
   const result = await converter.convert(input, {
     ...{ source, keys, encrypted, stage, format: job.format, extraArgs: job.v2v_arg, retries: job.retries },
     nics: need(migration, "nics"),
-    network: { kind: "network", name: job.network },
+    network: attachments(job.network, job.bridge).defaultNetwork ?? { kind: "network", name: "default" },
     outputs: outputPaths(outputDir, source, job),
     logPath: join(outputDir, "logs", `${vmName(migration)}-virt-v2v.log`),
     ...(job.root === undefined ? {} : { root: guest.root }),

@@ -48,6 +48,9 @@ export function readDomain(text: string): Domain {
   const memory = child(root, "memory");
   const memoryBytes = memory && bytesOf(memory.text, attribute(memory, "unit"));
   const cpus = Number(childText(root, "vcpu") ?? NaN);
+  const topology = child(child(root, "cpu"), "topology");
+  const cores = Number(topology && attribute(topology, "cores") || NaN);
+  const uuid = childText(root, "uuid");
   const osHint = osHintOf(root);
   return {
     name: childText(root, "name") ?? "",
@@ -57,6 +60,8 @@ export function readDomain(text: string): Domain {
       firmware: firmwareOf(child(root, "os")),
       ...(child(devices, "tpm") === undefined ? {} : { tpm: true }),
       nics: children(devices, "interface").map(toNic),
+      ...(Number.isInteger(cores) && cores > 0 && cpus % cores === 0 ? { coresPerSocket: cores } : {}),
+      ...(uuid === undefined ? {} : { uuid: uuid.toLowerCase() }),
       ...(osHint === undefined ? {} : { osHint }),
     },
     drives: inBootOrder(children(devices, "disk").filter(isHardDisk)).map(toDrive),

@@ -51,6 +51,8 @@ export function readVmx(text: string): VmxMachine {
   const firmware = firmwareOf(settings);
   const memoryMiB = Number(settings.get("memsize") ?? NaN);
   const cpus = Number(settings.get("numvcpus") ?? 1);
+  const cores = Number(settings.get("cpuid.corespersocket") ?? NaN);
+  const uuid = uuidOf(settings.get("uuid.bios"));
   const osHint = settings.get("guestos");
   const tpm = isTrue(settings, "vtpm.present") || settings.get("managedvm.autoaddvtpm") === "software";
   return {
@@ -63,6 +65,8 @@ export function readVmx(text: string): VmxMachine {
       firmware,
       ...(tpm ? { tpm } : {}),
       nics: nicsOf(settings),
+      ...(Number.isInteger(cores) && cores > 0 && cpus % cores === 0 ? { coresPerSocket: cores } : {}),
+      ...(uuid === undefined ? {} : { uuid }),
       ...(osHint === undefined ? {} : { osHint }),
     },
   };
@@ -126,4 +130,11 @@ function nicsOf(settings: Settings): Nic[] {
       ...(model === undefined || model === "" ? {} : { model }),
     }];
   });
+}
+
+/** VMware writes a UUID as sixteen bytes, `56 4d … 12-34 …`. */
+function uuidOf(text: string | undefined): string | undefined {
+  const hex = text?.replaceAll(/[\s-]/g, "").toLowerCase() ?? "";
+  if (!/^[0-9a-f]{32}$/.test(hex)) return undefined;
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
