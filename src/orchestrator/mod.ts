@@ -74,6 +74,7 @@ export type {
   GuestMount,
 } from "../model/guest.ts";
 export {
+  type AgentAnswers,
   type BootDifference,
   type BootProof,
   type InsideInterface,
