@@ -226,7 +226,7 @@ export const OTHER_COMMANDS: Readonly<Partial<Record<ForeignCommand, JobCommand>
 
 /** The other values of `cmd`, with what there is instead. */
 export const FOREIGN_COMMANDS: Readonly<Partial<Record<ForeignCommand, string>>> = {
-  "vsphere": "hyper2kvm vsphere export (see its --help), then cmd: local with the disks that it writes",
+  "vsphere": "hyper2kvm run JOB, which exports the VMs; then cmd: local with their source.json",
   "azure": "download the disk as VHD, and use cmd: vhd",
   "daemon": "run the job file for each source",
   "generate-systemd": "write a unit that runs hyper2kvm run JOB",

@@ -18,7 +18,7 @@ import type { DiscoveredSource, Nic } from "../model/source.ts";
 import type { Stage } from "../model/stage.ts";
 import type { Accelerator } from "../run/context.ts";
 import { syncFile } from "../run/files.ts";
-import { removeStaleSecrets, SecretFiles } from "../run/secret_files.ts";
+import { SecretFiles } from "../run/secret_files.ts";
 import { WorkDir } from "../run/workdir.ts";
 import { v2vArgs, v2vEnv } from "../v2v/arguments.ts";
 import { withAttempts } from "../v2v/attempts.ts";
@@ -136,7 +136,6 @@ export class VirtV2VConverter {
     const features = await this.features();
     const signal = AbortSignal.any([this.#options.signal, ...(options.signal ? [options.signal] : [])]);
     const passed: Concern[] = [];
-    await removeStaleSecrets();
     const result = await withAttempts(() => this.#attempt(input, options, features, signal), {
       retries,
       signal,

@@ -169,3 +169,11 @@ Deno.test("isForeign() refuses to merge files of both programs", async () => {
     assertStringIncludes(error.message, "Cannot merge");
   });
 });
+
+Deno.test("foreignLayers() takes over how many run virt-v2v at once, and virt-v2v after the fixes", async () => {
+  const base = "cmd: local\nvmdk: /vms/web.vmdk\noutput_dir: /out\n";
+  const { jobs } = await run(`${base}v2v_parallel: true\nv2v_concurrency: 3\npost_v2v: true\n`);
+  const { job } = jobs[0]!;
+  assertEquals([job.v2v_concurrency, job.post_v2v, job.use_v2v], [3, true, false]);
+  assertEquals((await run(`${base}v2v_concurrency: 3\n`)).jobs[0]!.job.v2v_concurrency, undefined);
+});

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { MigrateError } from "../../src/model/error.ts";
 import { ChildGroup, runCommand } from "../../src/run/command.ts";
 
@@ -89,4 +89,10 @@ Deno.test("runCommand() lets a program that dies with us fail as it does otherwi
     MigrateError,
   );
   assertEquals(missing.code, "tool/missing");
+});
+
+Deno.test("runCommand() ends what the program has left running, which holds the output open", async () => {
+  const { stdout } = await runCommand("sh", ["-c", "sleep 300 & echo $!"], { endsWhole: true });
+  const stat = await Deno.readTextFile(`/proc/${stdout.trim()}/stat`).catch(() => "");
+  assert(stat === "" || stat.includes(") Z "), stat);
 });
