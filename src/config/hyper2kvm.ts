@@ -85,7 +85,9 @@ export function foreignLayers(files: readonly JobFile[], command?: string): File
     const { depends_on, ...own } = entry;
     const place = (key: string): string => `vms[${index}].${key} in ${vms![0].path}`;
     const all = new Map(shared);
-    for (const [key, value] of Object.entries(own)) all.set(key, { value, place: place(key) });
+    for (const [key, value] of Object.entries(own)) {
+      all.set(key === "command" ? "cmd" : key, { value, place: place(key) });
+    }
     return { reading: read(all), entries: all, dependsOn: textList(depends_on, place("depends_on")) };
   });
   const readings = [base, ...machines.map((machine) => machine.reading)];

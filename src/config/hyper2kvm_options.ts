@@ -72,10 +72,8 @@ const CONVERSION: Readonly<Record<string, Verdict>> = {
   vm_name: taken("name"),
   out_format: taken("format"),
   compress: taken("compress"),
-  ...each(
-    "compress_level ova_convert_compress_level payload_convert_compress_level",
-    ignored("qemu-img has no compression levels"),
-  ),
+  compress_level: taken("compress_level"),
+  ...each("ova_convert_compress_level payload_convert_compress_level", ignored(NO_COPY)),
   checksum: taken("checksum"),
   report: taken("report"),
   workdir: taken("work_dir"),

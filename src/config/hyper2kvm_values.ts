@@ -116,6 +116,7 @@ function output(values: Values): Taken[] {
       : (format ?? "qcow2") === "qcow2"
       ? [{ key: "compress", value: "zlib", from: "compress" } as const]
       : [{ from: "compress", warning: `compress has no effect: ${format} images are not compressed` }],
+    ...compressLevel(values, compressed && (format ?? "qcow2") === "qcow2"),
     { key: "checksum", value: on(values.get("checksum")), from: "checksum" },
     {
       key: "report",
@@ -124,6 +125,13 @@ function output(values: Values): Taken[] {
     },
     { key: "backup", value: bool(values.get("no_backup")) === true ? false : undefined, from: "no_backup" },
   ];
+}
+
+function compressLevel(values: Values, isCompressed: boolean): Taken[] {
+  const level = number(values.get("compress_level"));
+  if (level === undefined) return [];
+  if (isCompressed) return [{ key: "compress_level", value: level, from: "compress_level" }];
+  return [{ from: "compress_level", warning: "compress_level has no effect without compress" }];
 }
 
 function run(values: Values): Taken[] {

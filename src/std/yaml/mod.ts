@@ -30,13 +30,17 @@ export interface StringifyOptions {
  * @throws {SyntaxError} with the line and column
  */
 export function parse(content: string, options: ParseOptions = {}): unknown {
+  // With another level the library itself refuses a second document, instead of passing over it.
   const document = parseDocument(content, {
     customTags: [...TAGS],
     uniqueKeys: options.allowDuplicateKeys !== true,
     prettyErrors: true,
-    logLevel: "silent",
+    logLevel: "error",
   });
   const [error] = document.errors;
+  if (error?.code === "MULTIPLE_DOCS") {
+    throw new SyntaxError("Found more than 1 document in the stream: expected a single document");
+  }
   if (error instanceof YAMLParseError) throw new SyntaxError(error.message);
   return document.toJS() ?? null;
 }
