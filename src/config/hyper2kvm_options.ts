@@ -220,12 +220,12 @@ export const CONVERTING_COMMANDS: readonly string[] = [
 /** The values of `cmd` that another command of this program does. */
 export const OTHER_COMMANDS: Readonly<Partial<Record<ForeignCommand, JobCommand>>> = {
   "live-fix": "live-fix",
+  "daemon": "watch",
+  "generate-systemd": "systemd",
 };
 
 /** The other values of `cmd`, with what there is instead. */
 export const FOREIGN_COMMANDS: Readonly<Partial<Record<ForeignCommand, string>>> = {
   "vsphere": "hyper2kvm run JOB, which exports the VMs; then cmd: local with their source.json",
   "azure": "download the disk as VHD, and use cmd: vhd",
-  "daemon": "run the job file for each source",
-  "generate-systemd": "write a unit that runs hyper2kvm run JOB",
 };

@@ -47,6 +47,9 @@ function input(values: Values): Taken[] {
   const command = text(values.get("cmd"));
   if (command === "fetch-and-fix") return remoteInput(values);
   if (command === "live-fix") return runningGuest(values);
+  if (command === "daemon") {
+    return [{ key: "watch_dir", value: path(values.get("watch_dir")), from: "watch_dir" }];
+  }
   const preferred = INPUT_BY_COMMAND[command ?? ""] ?? command ?? "";
   const from = [preferred, ...INPUTS].find((key) => INPUTS.includes(key as "vmdk") && text(values.get(key)));
   return from === undefined ? [] : [{ key: "source", value: [home(String(values.get(from)))], from }];
@@ -92,6 +95,10 @@ function sshOptions(values: Values): Taken[] {
 
 function output(values: Values): Taken[] {
   const named = text(values.get("to_output"));
+  const units = text(values.get("cmd")) === "generate-systemd"
+    ? path(values.get("systemd_output"))
+    : undefined;
+  if (units !== undefined) return [{ key: "output", value: units, from: "systemd_output" }];
   const folder = path(values.get("output_dir")) ?? DEFAULT_OUTPUT;
   const below = named === undefined || dirname(named) === "." ? folder : join(
     named.startsWith("/") ? "/" : folder,

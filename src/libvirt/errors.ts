@@ -45,7 +45,9 @@ export function virtError(failure: VirtFailure, { what, uri, stage }: VirtDeed):
   });
 }
 
-const MEMBERS = "Run as root, or as a member of the group libvirt.";
+const MEMBERS =
+  "Run as root or as a member of the group libvirt (usermod -aG libvirt USER), or use this user's own " +
+  "libvirt: --uri qemu:///session.";
 
 /** The cure by libvirt's error code. */
 function hintFor(code: number, action: string, message: string, uri: string): string {

@@ -14,7 +14,9 @@ export const accelerator: PreflightRule = {
       id: "host/no-kvm",
       severity: "warning",
       message: `KVM cannot be used (${host.acceleratorReason}): the guest is fixed and booted by emulation.`,
-      hint: "Everything works, only slower. On bare metal, load kvm_intel or kvm_amd and join the kvm group.",
+      hint: /may not be opened by this user/.test(host.acceleratorReason)
+        ? "Everything works, only slower. Join the group kvm: usermod -aG kvm USER, and log in anew."
+        : "Everything works, only slower. On bare metal, load kvm_intel or kvm_amd and join the kvm group.",
     };
   },
 };

@@ -5,6 +5,7 @@
  * @module
  */
 import { libraryVersion as libvirtVersion, LibvirtMissingError } from "../../ffi/libvirt/mod.ts";
+import { kernelHint } from "./appliance_kernel.ts";
 import { type HostFacts, readHost, toolVersion } from "./host.ts";
 
 /** One thing looked at. */
@@ -33,9 +34,11 @@ export interface DoctorReport {
 
 /** Looks at the host; three seconds at most. */
 export async function doctor(signal?: AbortSignal): Promise<DoctorReport> {
-  const [host, virtV2v] = await Promise.all([
+  const optional = (name: string): Promise<string | null> => toolVersion(name, signal);
+  const [host, virtV2v, bubblewrap] = await Promise.all([
     readHost(signal, { afresh: true }),
-    toolVersion("virt-v2v", signal),
+    optional("virt-v2v"),
+    optional("bwrap"),
   ]);
   const checks = [
     item("qemu-img", host.qemuImg, "reads and writes disk images", "qemu-utils"),
@@ -48,9 +51,11 @@ export async function doctor(signal?: AbortSignal): Promise<DoctorReport> {
     ),
     libguestfs(host),
     item("qemu-system-x86_64", host.qemu, "boots the guest for the boot proof", "qemu-system-x86"),
+    ...kernel(host),
     kvm(host),
     item("libvirt.so.0", installedLibvirt(), "defines the machine (--define)", "libvirt0", true),
     item("virt-v2v", virtV2v, "the other converter (--use-v2v)", "virt-v2v", true),
+    item("bwrap", bubblewrap, "confines a run (sandbox)", "bubblewrap", true),
   ];
   return { ok: checks.every((check) => check.ok || check.optional), checks };
 }
@@ -81,10 +86,27 @@ function libguestfs(host: HostFacts): DoctorCheck {
   return host.libguestfsReason === undefined ? check : { ...check, detail: host.libguestfsReason };
 }
 
+function kernel({ kernel }: HostFacts): DoctorCheck[] {
+  if (kernel === undefined) return [];
+  const check = { name: "kernel", ok: kernel.kind === "readable", optional: false };
+  if (kernel.kind === "unreadable") {
+    return [{
+      ...check,
+      detail: `${kernel.path} may not be read by this user`,
+      hint: kernelHint(kernel.path),
+    }];
+  }
+  if (check.ok) return [{ ...check, detail: "libguestfs builds its appliance from it" }];
+  // supermin may know of another place.
+  const hint = "apt-get install linux-image-cloud-amd64 (linux-image-virtual on Ubuntu)";
+  return [{ ...check, optional: true, detail: "none found with its modules; libguestfs needs one", hint }];
+}
+
 function kvm(host: HostFacts): DoctorCheck {
   const ok = host.accelerator === "kvm";
   const check = { name: "KVM", ok, optional: true, detail: host.acceleratorReason };
-  return ok
-    ? check
-    : { ...check, hint: "Conversions work without it, by emulation, about ten times slower." };
+  if (ok) return check;
+  const slower = "Conversions work without it, by emulation, about ten times slower.";
+  const isClosed = host.acceleratorReason.includes("may not be opened by this user");
+  return { ...check, hint: isClosed ? `${slower} Join the group kvm: usermod -aG kvm USER.` : slower };
 }

@@ -6,6 +6,7 @@
 import { libguestfsVersion } from "../guest/library.ts";
 import { MigrateError } from "../model/error.ts";
 import { runCommand } from "../run/command.ts";
+import { type KernelAccess, kernelAccess } from "./appliance_kernel.ts";
 import type { Accelerator } from "../run/context.ts";
 import { probeAccelerator, type ProbeOptions } from "../verify/kvm_probe.ts";
 
@@ -21,6 +22,8 @@ export interface HostFacts {
   readonly libguestfs: string | null;
   /** Why libguestfs cannot be used. */
   readonly libguestfsReason?: string;
+  /** The kernel that the appliance is built from; absent when it is finished already (LIBGUESTFS_PATH). */
+  readonly kernel?: KernelAccess;
   /** What guests run with. */
   readonly accelerator: Accelerator;
   /** Why, in a few words. */
@@ -29,18 +32,21 @@ export interface HostFacts {
 
 /** Looks at the host; takes as long as the KVM probe, three seconds at most. */
 export async function readHost(signal?: AbortSignal, options: ProbeOptions = {}): Promise<HostFacts> {
-  const [qemuImg, nbdcopy, qemu, probe, library] = await Promise.all([
+  const isFixed = (Deno.env.get("LIBGUESTFS_PATH") ?? "") !== "";
+  const [qemuImg, nbdcopy, qemu, probe, library, kernel] = await Promise.all([
     toolVersion("qemu-img", signal),
     toolVersion("nbdcopy", signal),
     toolVersion("qemu-system-x86_64", signal),
     probeAccelerator(signal, options),
     libraryVersion(),
+    isFixed ? undefined : kernelAccess(),
   ]);
   return {
     qemuImg,
     nbdcopy,
     qemu,
     ...library,
+    ...(kernel === undefined ? {} : { kernel }),
     accelerator: probe.accelerator,
     acceleratorReason: probe.reason,
   };

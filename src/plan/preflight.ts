@@ -4,6 +4,7 @@
  * @module
  */
 import { MigrateError } from "../model/error.ts";
+import { applianceKernel } from "./appliance_kernel.ts";
 import { accelerator } from "./accelerator.ts";
 import { freeSpace } from "./free_space.ts";
 import { outputDevice } from "./output_device.ts";
@@ -18,6 +19,7 @@ import { virtV2v } from "./virt_v2v.ts";
 export const RULES: readonly PreflightRule[] = [
   tools,
   virtV2v,
+  applianceKernel,
   outputFolder,
   outputExists,
   outputDevice,

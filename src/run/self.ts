@@ -37,7 +37,7 @@ export function selfCommand(permissions: readonly string[]): SelfCommand {
         "--no-prompt",
         "--no-check",
         "--cached-only",
-        "--no-lock",
+        "--frozen",
         "--config",
         join(root, "deno.json"),
       ],
@@ -45,7 +45,7 @@ export function selfCommand(permissions: readonly string[]): SelfCommand {
     ],
     reads: [
       program,
-      ...["cli.ts", "mod.ts", "deno.json", "src", "ffi"].map((name) => join(root, name)),
+      ...["cli.ts", "mod.ts", "deno.json", "deno.lock", "src", "ffi"].map((name) => join(root, name)),
       denoDir,
     ],
     env: { DENO_DIR: denoDir },

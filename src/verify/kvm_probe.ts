@@ -38,7 +38,12 @@ export async function probeAccelerator(
 ): Promise<AcceleratorProbe> {
   if (signal?.aborted) throw cancelled();
   const told = sandboxFacts();
-  if (told !== null) return { accelerator: told.accelerator, reason: told.acceleratorReason };
+  if (told !== null) {
+    return await (known ??= Promise.resolve({
+      accelerator: told.accelerator,
+      reason: told.acceleratorReason,
+    }));
+  }
   const cache = cacheFolder();
   const record = cache === null ? undefined : { path: recordPath(cache), afresh, remember };
   known ??= probe("/dev/kvm", signal, record);
@@ -61,7 +66,10 @@ export async function distrustKvm(): Promise<AcceleratorProbe> {
     reason: `${device} exists, but a guest hung under it`,
   };
   known = Promise.resolve(probed);
-  if (cache !== null) await rememberHang(recordPath(cache), await deviceIdentity(device));
+  // The cache in a sandbox ends with it.
+  if (cache !== null && sandboxFacts() === null) {
+    await rememberHang(recordPath(cache), await deviceIdentity(device));
+  }
   return probed;
 }
 

@@ -1,4 +1,5 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { watchArgs } from "../../src/cli/run.ts";
 import { loadBatch, type LoadedBatch } from "../../src/config/batch.ts";
 import { MigrateError } from "../../src/model/error.ts";
 import { withFiles } from "../support/job_files.ts";
@@ -135,7 +136,7 @@ Deno.test("foreignLayers() never shows a password", async () => {
 });
 
 Deno.test("foreignLayers() refuses commands that are not there yet, and unknown ones with the near one", async () => {
-  assertStringIncludes((await refusal("cmd: daemon\n")).message, "cmd: daemon is refused: not yet");
+  assertStringIncludes((await refusal("cmd: azure\n")).message, "cmd: azure is refused: not yet");
   assertStringIncludes((await refusal("cmd: lokal\nvmdk: a\n")).message, "Instead: local");
 });
 
@@ -176,4 +177,28 @@ Deno.test("foreignLayers() takes over how many run virt-v2v at once, and virt-v2
   const { job } = jobs[0]!;
   assertEquals([job.v2v_concurrency, job.post_v2v, job.use_v2v], [3, true, false]);
   assertEquals((await run(`${base}v2v_concurrency: 3\n`)).jobs[0]!.job.v2v_concurrency, undefined);
+});
+
+Deno.test("foreignLayers() knows the command that a daemon's file and a unit's file ask for", async () => {
+  const daemon = await run("cmd: daemon\nwatch_dir: /in\noutput_dir: /out\nvmdk: a.vmdk\nout_format: raw\n");
+  const { job } = daemon.shared;
+  assertEquals([daemon.command, job.watch_dir, job.output, job.format, job.source], [
+    "watch",
+    "/in",
+    "/out",
+    "raw",
+    [],
+  ]);
+  const units = await run("cmd: generate-systemd\nsystemd_output: /units\n");
+  assertEquals([units.command, units.shared.job.output], ["systemd", "/units"]);
+});
+
+Deno.test("watchArgs() makes the job files the template and keeps other flags", () => {
+  assertEquals(
+    watchArgs(["--config", "a.yaml", "--cmd", "daemon", "-v", "--max-vms", "2", "b.json"], "/in"),
+    [
+      ...["/in", "--job", "a.yaml", "-v", "--max-vms", "2", "--job", "b.json"],
+    ],
+  );
+  assertThrows(() => watchArgs([], undefined), MigrateError, "watch_dir");
 });
