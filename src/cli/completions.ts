@@ -13,23 +13,28 @@ import type { CompletedCommand } from "./completions/shell.ts";
 import { zshCompletion } from "./completions/zsh.ts";
 import { print } from "./output.ts";
 
-const SHELLS: Readonly<Record<string, (commands: readonly CompletedCommand[]) => string>> = {
+const SHELLS = {
   bash: bashCompletion,
   zsh: zshCompletion,
   fish: fishCompletion,
-};
+} as const satisfies Record<string, (commands: readonly CompletedCommand[]) => string>;
+
+/** A shell that completions are made for. */
+export type Shell = keyof typeof SHELLS;
+
+/** The script for a shell. */
+export const completionScript = (shell: Shell): string => SHELLS[shell](COMMANDS.map(completed));
 
 /** Prints the script for the shell that is named. */
 export function run(args: readonly string[]): Promise<number> {
   const [shell = "", extra] = args;
-  const script = Object.hasOwn(SHELLS, shell) ? SHELLS[shell] : undefined;
-  if (script === undefined || extra !== undefined) {
+  if (!Object.hasOwn(SHELLS, shell) || extra !== undefined) {
     const reason = shell === "" ? "no shell is given" : `"${extra ?? shell}" is not expected`;
     throw new MigrateError("usage/missing-argument", `Cannot print completions: ${reason}.`, {
       hint: `Name one shell: ${Object.keys(SHELLS).join(", ")}.`,
     });
   }
-  print(script(COMMANDS.map(completed)));
+  print(completionScript(shell as Shell));
   return Promise.resolve(0);
 }
 

@@ -1,6 +1,6 @@
 /**
- * The Deno permissions of a job. They are narrow for files and the network; for native libraries and child processes
- * Deno has only all or nothing that is of use: pointers need the whole of FFI, ending a process needs the whole of run.
+ * The Deno permissions of a job. They are narrow for files; for native libraries, child processes and sockets Deno has
+ * only all or nothing that is of use: pointers need the whole of FFI, ending a process needs the whole of run.
  *
  * @module
  */
@@ -45,7 +45,13 @@ export function denoPermissions(
     { flag: "--allow-sys", why: "processors, memory, the host's name" },
     { flag: "--allow-ffi", why: "libguestfs and libvirt" },
     { flag: "--allow-run", why: "qemu-img, qemu and what unpacks archives" },
-    ...needs.network.length === 0 ? [] : [{ flag: "--allow-net", why: needs.network.join(", ") }],
+    // Sockets of qemu have names that are not known before, and Deno has no wildcard for them.
+    {
+      flag: "--allow-net",
+      why: needs.network.length > 0
+        ? needs.network.join(", ")
+        : "qemu's control socket, a file in the work folder; the sandbox has no network",
+    },
   ];
 }
 

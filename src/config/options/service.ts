@@ -30,7 +30,7 @@ export const serviceOptions = {
     {
       group: "Service",
       help: "The most memory that a unit and what it starts may use.",
-      commands: ["systemd"],
+      commands: ["systemd", "install"],
       value: "SIZE",
       affects: "nothing",
       ofRun: true,
