@@ -220,7 +220,8 @@ async function runStep(step: Step, progress: Progress): Promise<void> {
     });
   } catch (error) {
     // Whatever a step throws while the run is being cancelled is a consequence of that.
-    progress.error = signal.aborted ? cancelled(stage) : asMigrateError(error, stage);
+    const reason = await progress.migration.found.sourceCheck?.reasonFor(error) ?? error;
+    progress.error = signal.aborted ? cancelled(stage) : asMigrateError(reason, stage);
     end("failed", progress.error.message);
   }
 }

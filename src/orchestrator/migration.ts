@@ -21,6 +21,7 @@ import type { Stage } from "../model/stage.ts";
 import type { DiscoveredSource, Nic } from "../model/source.ts";
 import type { HostFacts } from "../plan/host.ts";
 import type { Budget, Cost, Lease } from "../run/budget.ts";
+import type { SourceCheck } from "../source/digest/source_check.ts";
 import type { ExpectedView } from "../verify/inside_report.ts";
 import type { CopiedDisk } from "./disk_processor.ts";
 import type { V2VMachine } from "../v2v/output_xml.ts";
@@ -30,6 +31,8 @@ import type { Mode } from "./steps.ts";
 export interface Findings {
   /** From `discover`. */
   readonly source?: DiscoveredSource;
+  /** From `discover`: the comparison with the manifest, under way. */
+  readonly sourceCheck?: SourceCheck;
   /** From `preflight`. */
   readonly host?: HostFacts;
   /** From `preflight`. */

@@ -5,7 +5,7 @@ import { runCommand } from "../../src/run/command.ts";
 import { runCli } from "../support/cli.ts";
 import { discover } from "../support/discover.ts";
 import { ensureGuest, GUEST_MAC } from "../support/guests.ts";
-import { sameContents, sha256 } from "../support/images.ts";
+import { convertImage, makeRawDisk, sameContents, sha256 } from "../support/images.ts";
 import { testNeeding } from "../support/needs.ts";
 import { makeOva, ovfText, writeManifest } from "../support/ovf.ts";
 import { TempFolder } from "../support/temp.ts";
@@ -40,5 +40,27 @@ testNeeding(
     const xml = await Deno.readTextFile(`${out}/web.xml`);
     for (const part of [">1310720</memory>", ">2</vcpu>", GUEST_MAC]) assertStringIncludes(xml, part);
     assertEquals(await sha256(ova), before);
+  },
+);
+
+testNeeding(
+  NEEDS,
+  "convert names the damage in an OVA, whatever it made of the disk, and leaves no image",
+  async () => {
+    await using folder = await TempFolder.create();
+    await makeRawDisk(folder.file("disk.raw"), 8 * 1024 ** 2);
+    await convertImage(folder.file("disk.raw"), folder.file("d.vmdk"), "vmdk", "subformat=streamOptimized");
+    await Deno.writeTextFile(
+      folder.file("web.ovf"),
+      ovfText({ disks: [{ file: "d.vmdk", capacityMiB: 8 }] }),
+    );
+    await writeManifest(folder, "web.mf", ["web.ovf", "d.vmdk"]);
+    const text = await Deno.readTextFile(folder.file("web.mf"));
+    await Deno.writeTextFile(folder.file("web.mf"), text.replace(/(d\.vmdk\)= )../, "$100"));
+    const ova = await makeOva(folder, ["web.ovf", "web.mf", "d.vmdk"]);
+    const { status, stderr } = await runCli(["convert", ova, "-o", folder.file("out"), "--no-boot-proof"]);
+    assertEquals(status, 9, stderr);
+    assertStringIncludes(stderr, "the SHA256 of d.vmdk is not the one in the manifest");
+    assertEquals((await folder.names("out")).filter((name) => name.includes("qcow2")), []);
   },
 );

@@ -15,6 +15,7 @@ export async function copyDisks(migration: Migration): Promise<StepResult> {
   const processor = new DiskProcessor({ vm: vmName(migration), ...migration });
   migration.resources.defer(() => processor.discard(tasks));
   const copied = await processor.processDisksParallel(tasks);
+  await migration.found.sourceCheck?.passed();
   return { found: { copied }, summary: tasks.length === 1 ? "1 disk" : `${tasks.length} disks` };
 }
 

@@ -49,6 +49,7 @@ async function convert(
   );
   const converter = new VirtV2VConverter({ accelerator: need(migration, "host").accelerator, emit, signal });
   const keys = await readLuksKeys(job.luks_key);
+  await migration.found.sourceCheck?.passed();
   using _lease = await leaseFor(migration, stage, CONVERSION);
   const result = await converter.convert(input, {
     ...{ source, keys, encrypted, stage, format: job.format, extraArgs: job.v2v_arg, retries: job.retries },

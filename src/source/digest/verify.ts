@@ -5,18 +5,24 @@
  */
 import type { Digest } from "../../model/digest.ts";
 import { cancelled, MigrateError } from "../../model/error.ts";
+import type { Budget } from "../../run/budget.ts";
+import { HASH } from "../../run/costs.ts";
 import type { DigestOutcome } from "./worker.ts";
 
 /**
- * Hashes every file, as many at once as there are processors.
+ * Hashes every file, as many at once as there are processors, and as the budget grants.
  *
  * @throws {MigrateError} `source/damaged` naming the first file that differs, or `run/cancelled`
  */
-export async function verifyDigests(digests: readonly Digest[], signal: AbortSignal): Promise<void> {
+export async function verifyDigests(
+  digests: readonly Digest[],
+  signal: AbortSignal,
+  budget?: Budget,
+): Promise<void> {
   const stop = new AbortController();
   const waiting = digests.values();
   const next = async (): Promise<void> => {
-    for (const digest of waiting) await verify(digest, AbortSignal.any([signal, stop.signal]));
+    for (const digest of waiting) await verify(digest, AbortSignal.any([signal, stop.signal]), budget);
   };
   const threads = Math.min(digests.length, navigator.hardwareConcurrency);
   const results = await Promise.allSettled(Array.from({ length: threads }, async () => {
@@ -32,7 +38,8 @@ export async function verifyDigests(digests: readonly Digest[], signal: AbortSig
   if (failures.length > 0) throw failures.find((error) => error.code !== "run/cancelled") ?? failures[0];
 }
 
-async function verify(digest: Digest, signal: AbortSignal): Promise<void> {
+async function verify(digest: Digest, signal: AbortSignal, budget?: Budget): Promise<void> {
+  using _lease = await budget?.take(HASH, signal);
   const outcome = await inWorker(digest, signal);
   const reason = "reason" in outcome
     ? `${digest.name} cannot be read: ${outcome.reason}`
