@@ -29,7 +29,7 @@ export async function exportByV2v(
   const place = await readV2VPlace(session, vm);
   await using secrets = await SecretFiles.create(folder);
   const transport = await transportOf(session, place.isVcenter, options, secrets);
-  const source = sourceOf(vm);
+  const source = sourceOf(vm, basename(folder));
   const { accelerator } = await probeAccelerator(signal);
   const converter = new VirtV2VConverter({
     accelerator,
@@ -87,12 +87,12 @@ async function transportOf(
   };
 }
 
-/** The machine with its disks where they are. */
-function sourceOf(vm: VmDetails): DiscoveredSource {
+/** The machine with its disks where they are; files get its name, which therefore is that of its folder. */
+function sourceOf(vm: VmDetails, name: string): DiscoveredSource {
   return {
     kind: "vsphere",
     location: vm.path,
-    name: vm.name,
+    name,
     machine: machineOf(vm),
     disks: vm.disks.map(({ file, sizeBytes, controller }) => ({
       ...{ path: file, image: file, format: "vmdk", files: [], controller },
