@@ -1,7 +1,12 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { MigrateError } from "../../src/model/error.ts";
 import { v2vArgs, v2vEnv, type V2VJob } from "../../src/v2v/arguments.ts";
-import type { V2VFeatures } from "../../src/v2v/features.ts";
+import { readFeatures, type V2VFeatures } from "../../src/v2v/features.ts";
+import { sourceXml } from "../../src/v2v/source_xml.ts";
+import { runCommand } from "../../src/run/command.ts";
+import { makeRawDisk } from "../support/images.ts";
+import { testNeeding } from "../support/needs.ts";
+import { TempFolder } from "../support/temp.ts";
 
 const JOB: V2VJob = {
   input: { kind: "libvirtxml", path: "/work/in.xml" },
@@ -95,3 +100,33 @@ Deno.test("v2vEnv() keeps what the user has set for libguestfs", () => {
   const env = v2vEnv("tcg", "/work", "/run/s", user);
   assertEquals({ ...env, ...user }, env);
 });
+
+testNeeding(
+  { programs: ["virt-v2v", "qemu-img"] },
+  "v2vArgs() is understood by the installed virt-v2v",
+  async () => {
+    await using folder = await TempFolder.create();
+    const disk = folder.file("a.raw");
+    await makeRawDisk(disk);
+    const nics = [{ mac: "00:50:56:8a:12:34", macOrigin: "source" }] as const;
+    const source = { kind: "raw", location: disk, name: "shop", disks: [], machine: { nics } };
+    await Deno.writeTextFile(folder.file("in.xml"), sourceXml(source, [{ path: disk, format: "raw" }], nics));
+    const args = v2vArgs({
+      ...JOB,
+      input: { kind: "libvirtxml", path: folder.file("in.xml") },
+      outputDir: folder.path,
+      messagesFile: folder.file("messages"),
+      compress: "zlib",
+      root: "/dev/sda2",
+      nics: nics.map(({ mac }) => ({ mac, attachment: { kind: "network", name: "default" } })),
+      keyArgs: ["--key", "/dev/sda2:file:/dev/null"],
+      parallel: 2,
+      extraArgs: ["--print-source"],
+    }, await readFeatures());
+    const { stdout } = await runCommand("virt-v2v", args, {
+      env: v2vEnv("tcg", folder.path, folder.path, {}),
+    });
+    assertStringIncludes(stdout, "source name: shop");
+    assertStringIncludes(stdout, "mac: 00:50:56:8a:12:34");
+  },
+);
