@@ -122,6 +122,8 @@ function file(...anyOf: string[]): Probe {
 
 const TEST: readonly Component[] = [
   program("virt-v2v", "test", "virt-v2v"),
+  program("qemu-nbd", "test", "qemu-utils", { dnf: "qemu-img", zypper: "qemu-tools", pacman: "qemu-img" }),
+  program("losetup", "test", "mount", { dnf: "util-linux", zypper: "util-linux", pacman: "util-linux" }),
   row("libguestfs header", "test", file("/usr/include/guestfs.h"), "libguestfs-dev", {
     dnf: "libguestfs-devel",
     zypper: "libguestfs-devel",
