@@ -70,7 +70,7 @@ export function explain(
     ["reads", needs.reads.join(" ")],
     ["writes", [...needs.writes, ...needs.writtenFiles].join(" ")],
     ["network", needs.network.length === 0 ? "none" : needs.network.join(", ")],
-    ["devices", needs.kvm ? "/dev/kvm" : "none"],
+    ["devices", needs.devices.length === 0 ? "none" : needs.devices.join(" ")],
     ["libvirt", needs.libvirtSocket ?? "no"],
   ];
   return [

@@ -60,7 +60,7 @@ export function bubblewrapArgs(sandbox: Sandbox): string[] {
     ...hasNetwork ? [] : ["--unshare-net"],
     ...["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", hostname],
     ...["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/var/tmp", "--dir", SANDBOX_HOME],
-    ...needs.kvm ? ["--dev-bind", "/dev/kvm", "/dev/kvm"] : [],
+    ...needs.devices.flatMap((path) => ["--dev-bind", path, path]),
     ...ifThere([...SYSTEM, ...settings]),
     ...hasNetwork ? ifThere(["/run/systemd/resolve"]) : [],
     ...readonly([...own, appliance]),

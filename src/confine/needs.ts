@@ -5,8 +5,9 @@
  * @module
  */
 import { basename, dirname, join, resolve } from "@std/path";
-import type { Job } from "../config/schema.ts";
-import { DEFAULT_URI } from "../libvirt/uri.ts";
+import { OPTIONS } from "../config/options.ts";
+import type { Job, JobKey } from "../config/schema.ts";
+import { DEFAULT_URI, isLocalUri } from "../libvirt/uri.ts";
 import { MigrateError } from "../model/error.ts";
 
 /** The needs of one or more machines. Paths are absolute. */
@@ -19,8 +20,8 @@ export interface Needs {
   readonly writtenFiles: readonly string[];
   /** Why other hosts are reached; empty when none is. */
   readonly network: readonly string[];
-  /** Whether guests run under KVM. */
-  readonly kvm: boolean;
+  /** Devices: KVM where guests run under it, and those that disks are written to. */
+  readonly devices: readonly string[];
   /** Folder of libvirt's socket on this host; undefined when libvirt is not used. */
   readonly libvirtSocket?: string;
   /** Variables that hold keys. */
@@ -48,37 +49,56 @@ export function needsOf(
   env: (name: string) => string | undefined = (name) => Deno.env.get(name),
 ): Needs {
   const jobs = machines.map((one) => one.job);
-  const writes = jobs.flatMap(({ output, work_dir }) => [output, work_dir]).filter((one) =>
-    one !== undefined
-  );
-  refuseOutside(jobs, unique(writes));
-  const logs = unique(jobs.flatMap(({ log_file }) => log_file ?? []));
+  const writes = unique(jobs.flatMap(({ output, work_dir }) => present([output, work_dir])));
+  refuseOutside(jobs, writes);
   const keys = jobs.flatMap((job) => job.luks_key.map((key) => /=(file|keyfile|env):(.*)$/.exec(key)!));
   const remote = jobs.flatMap((job) => job.source.filter((source) => source.includes("://")));
-  const uris = jobs.filter((job) => job.define || job.keep_domain || job.uri !== undefined)
-    .map((job) => job.uri ?? DEFAULT_URI);
-  const sockets = uris.map((uri) => socketOf(uri, env)).filter((one) => one !== undefined);
+  const uris = jobs.flatMap((job) => present([job.uri ?? (job.define ? DEFAULT_URI : undefined)]));
+  const sockets = present(uris.filter(isLocalUri).map((uri) => socketOf(uri, env)));
   return {
     reads: unique([
       ...machines.flatMap((one) => one.files),
       ...configs,
       ...keys.flatMap(([, kind, value]) => kind === "env" ? [] : [value!]),
-      ...jobs.flatMap((job) => [job.identity, job.uri_auth, job.driver_iso]).filter((one) =>
-        one !== undefined
-      ),
+      ...jobs.flatMap(namedFiles),
       ...remote.length > 0 ? sshFiles(env) : [],
     ]),
-    writes: unique(writes),
-    writtenFiles: logs.filter((file) => !isBelow(file, unique(writes))),
+    writes,
+    writtenFiles: unique(jobs.flatMap((job) => present([job.log_file]))).filter((file) =>
+      !isBelow(file, writes)
+    ),
     network: [
       ...remote.map((source) => `the source ${source}`),
-      ...uris.filter((uri) => /^\w+\+\w+:|^\w+:\/\/[^/]/.test(uri)).map((uri) => `libvirt at ${uri}`),
+      ...present(jobs.map((job) => job.vcenter)).map((host) => `vSphere at ${host}`),
+      ...uris.filter((uri) => !isLocalUri(uri)).map((uri) => `libvirt at ${uri}`),
     ],
-    kvm: kvm && jobs.length > 0,
+    devices: [...kvm ? ["/dev/kvm"] : [], ...jobs.flatMap((job) => job.output_device)],
     ...(sockets[0] === undefined ? {} : { libvirtSocket: sockets[0] }),
-    variables: [...new Set(keys.flatMap(([, kind, value]) => kind === "env" ? [value!] : []))],
+    variables: [
+      ...new Set([
+        ...keys.flatMap(([, kind, value]) => kind === "env" ? [value!] : []),
+        ...jobs.flatMap((job) => present([job.password_env])),
+      ]),
+    ],
   };
 }
+
+/** Options that name what is written, or belong to other commands. */
+const NOT_READ: ReadonlySet<JobKey> = new Set<JobKey>([
+  ...["source", "output", "work_dir", "output_device", "report", "metrics_file", "log_file"] as const,
+  ...["watch_dir", "prefix"] as const,
+]);
+
+/** The files and folders that options of a job name to be read. */
+function namedFiles(job: Job): string[] {
+  return OPTIONS.filter((one) =>
+    one.completes !== undefined && one.flagOnly !== true && !NOT_READ.has(one.key)
+  )
+    .flatMap(({ key }) => job[key] ?? []) as string[];
+}
+
+const present = <T>(values: readonly (T | undefined)[]): T[] =>
+  values.filter((one) => one !== undefined) as T[];
 
 /**
  * A report is replaced by renaming, which needs its folder; and a folder of the user's is not opened for that.

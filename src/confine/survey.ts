@@ -35,7 +35,8 @@ export function surveyArgs({ program, args, env }: SelfCommand, job: Job): strin
  * @throws {MigrateError} What `inspect` finds wrong with it
  */
 export async function survey(self: SelfCommand, job: Job, signal: AbortSignal): Promise<Surveyed> {
-  if (job.source.length === 0 || job.source.some((one) => one.includes("://"))) return { job, files: [] };
+  const isElsewhere = job.vcenter !== undefined || job.source.some((one) => one.includes("://"));
+  if (job.source.length === 0 || isElsewhere) return { job, files: [] };
   const options = {
     signal,
     env: { NO_COLOR: "1" },

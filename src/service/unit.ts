@@ -76,7 +76,8 @@ function confinement({ needs, metricsPort }: Service): string[] {
     ...isOnline ? [] : ["IPAddressDeny=any"],
     ...isOnline || metricsPort === undefined ? [] : ["IPAddressAllow=localhost"],
     // PrivateDevices= would take /dev/kvm away; the policy lets in nothing else.
-    ...["DevicePolicy=closed", "DeviceAllow=/dev/kvm rw"],
+    "DevicePolicy=closed",
+    ...needs.devices.map((device) => `DeviceAllow=${device} rw`),
     ...["ProtectClock=yes", "ProtectControlGroups=yes", "ProtectHostname=yes", "ProtectKernelLogs=yes"],
     ...["ProtectKernelModules=yes", "ProtectKernelTunables=yes", "ProtectProc=invisible"],
     ...["LockPersonality=yes", "KeyringMode=private", "RemoveIPC=yes"],

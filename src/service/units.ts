@@ -29,7 +29,14 @@ export interface UnitPlan {
   readonly memoryMax: string;
 }
 
-const NOTHING = { reads: [], writes: [], writtenFiles: [], network: [], kvm: true, variables: [] } as const;
+const NOTHING = {
+  reads: [],
+  writes: [],
+  writtenFiles: [],
+  network: [],
+  devices: ["/dev/kvm"],
+  variables: [],
+} as const;
 
 /** The program, and the variables that it needs to start. */
 function start({ program, args, env }: SelfCommand): string[] {

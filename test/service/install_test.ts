@@ -86,7 +86,7 @@ Deno.test("install from the source without a binary says how to make one", async
 
 Deno.test("manPage() has every command and every option", () => {
   const page = manPage();
-  for (const { name } of COMMANDS) assertStringIncludes(page, `\n.SS ${name}`);
+  for (const { name } of COMMANDS) assertStringIncludes(page, `\n.SS ${literal(name)}`);
   for (const one of OPTIONS) {
     if (one.positional !== true) assertStringIncludes(page, literal(one.display));
   }
