@@ -2,7 +2,9 @@ import { assertEquals } from "@std/assert";
 import { COMPONENTS } from "../../scripts/packages.ts";
 
 /** What Debian's essential packages hold: there on every machine. */
-const ESSENTIAL = ["findmnt", "gzip", "mount", "setpriv", "tar", "unshare"];
+const ESSENTIAL = [
+  ..."find findfs findmnt flock gzip mount setpriv sha256sum tar unshare".split(" "),
+];
 
 /** What comes with a row of the table as a dependency of its package. */
 const COMES_WITH: Readonly<Record<string, string>> = {
