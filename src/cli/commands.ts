@@ -122,15 +122,18 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "vsphere",
-    summary: "List and export the VMs of a vCenter or an ESXi host",
+    summary: "List, export and move the VMs of a vCenter or ESXi host",
     usage: "ACTION --vcenter HOST --user USER [options]",
     about: [
-      "Actions: list, show, tree, export, sync, cutover, deploy, cleanup.",
+      "Actions: list, show, tree, export, sync, cutover, deploy, cleanup. VMs are named after the action or by --vm.",
       "list, show and tree read only. export writes a folder for each VM into DIR: its disks, and source.json with " +
       "its hardware, which convert takes as SOURCE. A VM that is on is exported by a snapshot, or shut down first " +
       "(--shutdown). An export that was interrupted goes on when the command is given again; with --mode " +
       "datastore it asks only for the bytes that are missing. cleanup removes snapshots of runs that were killed. " +
       "deploy has VMware's ovftool make a VM of an OVA.",
+      "sync makes a copy of a VM that goes on running, and each further sync moves what has changed. cutover shuts " +
+      "the VM down, moves the rest and converts the copy into DIR; it takes the options of convert, too.",
+      "convert vsphere://USER@HOST/VM reads a VM that is off in place, without an export.",
       "The certificate of the server is checked: by the system's authorities, --ca or --thumbprint.",
     ],
     examples: [
@@ -139,8 +142,12 @@ export const COMMANDS: readonly Command[] = [
         says: "every VM with its size and state",
       },
       {
-        line: "hyper2kvm vsphere export --vm 'web*' -o out --vcenter vc … --password-env PW",
+        line: "hyper2kvm vsphere export 'web*' -o out --vcenter vc … --password-env PW",
         says: "some of them; then hyper2kvm convert out/web-01/source.json -o kvm",
+      },
+      {
+        line: "hyper2kvm vsphere sync web-01 -o kvm …; hyper2kvm vsphere cutover web-01 -o kvm …",
+        says: "with a short downtime",
       },
     ],
     hasOptions: true,
@@ -268,9 +275,19 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "doctor",
     summary: "Show which tools and libraries this host has",
-    usage: "[options]",
-    about: ["The exit status is 5 when something that a conversion needs is missing."],
-    examples: [{ line: "hyper2kvm doctor", says: "tools, libraries, KVM, and what to install" }],
+    usage: "[vsphere --vcenter HOST --user USER] [options]",
+    about: [
+      "The exit status is 5 when something that a conversion needs is missing. doctor vsphere asks a vCenter or an " +
+      "ESXi host which privileges the user has on its VMs, for each mode of export and each action; it takes the " +
+      "options of hyper2kvm vsphere, and ends with 3 when one is missing.",
+    ],
+    examples: [
+      { line: "hyper2kvm doctor", says: "tools, libraries, KVM, and what to install" },
+      {
+        line: "hyper2kvm doctor vsphere --vcenter vc --user me --password-file pw --vm 'web*'",
+        says: "what this user may do with these VMs",
+      },
+    ],
     hasOptions: true,
     load: () => import("./doctor.ts"),
   },

@@ -11,6 +11,7 @@ import { withSession } from "./session.ts";
 
 /** Prints what this host has; the status is that of a missing tool when a conversion could not run. */
 export async function run(args: readonly string[]): Promise<number> {
+  if (args[0] === "vsphere") return await (await import("./doctor_vsphere.ts")).run(args.slice(1));
   return await withSession("doctor", args, async ({ job, signal, page }) => {
     const { doctor } = await import("../plan/doctor.ts");
     const report = await doctor(signal);

@@ -8,7 +8,7 @@ import { suggest } from "../config/suggest.ts";
 import type { VsphereSession } from "../source/vsphere/session.ts";
 import { type Session, withSession } from "./session.ts";
 import { sessionOptions } from "./vsphere_login.ts";
-import { printResult, requireVm, selected } from "./vsphere_selected.ts";
+import { printResult, requireVm, selected, withNamedVms } from "./vsphere_selected.ts";
 
 type Action = (vsphere: VsphereSession, session: Session) => Promise<number>;
 
@@ -25,9 +25,10 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 
 /** Runs one of the actions inside a session on the server; it is always logged out. */
 export async function run(args: readonly string[]): Promise<number> {
-  const [name = "", ...rest] = args;
+  const [name = "", ...options] = args;
   const action = ACTIONS[name];
   if (action === undefined) throw noAction(name);
+  const rest = withNamedVms(options);
   return await withSession(name === "cutover" ? "cutover" : "vsphere", rest, async (session) => {
     const options = await sessionOptions(session);
     const { VsphereSession } = await import("../source/vsphere/session.ts");

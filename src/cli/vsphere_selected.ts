@@ -55,3 +55,10 @@ export function requireOutput(action: string, { job }: Session): string {
     hint: "Name one: -o DIR",
   });
 }
+
+/** Machines that stand right after the action are those of `--vm`. */
+export function withNamedVms(args: readonly string[]): string[] {
+  const end = args.findIndex((one) => one.startsWith("-"));
+  const names = end === -1 ? args : args.slice(0, end);
+  return [...names.flatMap((name) => ["--vm", name]), ...args.slice(names.length)];
+}

@@ -68,13 +68,13 @@ export interface VmExport {
   readonly reason?: string;
   /** What a person should know. */
   readonly concerns: readonly Concern[];
-  /** The machine, ready for the pipeline. */
+  /** The machine, ready for the pipeline; a mode that is about files gives none. */
   readonly source?: DiscoveredSource;
   /** Why it failed. */
   readonly error?: MigrateError;
 }
 
-type Done = Required<Pick<VmExport, "status" | "source">> & Partial<ChosenMode>;
+type Done = Pick<VmExport, "status" | "source"> & Partial<ChosenMode>;
 
 /** As many as an ESXi host should send at once: its NFC service has room for few. */
 const VMS_PER_HOST = 4;
@@ -129,21 +129,31 @@ export class VsphereExporter {
   }
 
   async #exportOne(inventory: Inventory, vm: VmSummary, folder: string): Promise<VmExport> {
-    const { session, signal, emit = () => {}, force = false } = this.#options;
+    const { session, signal, emit = () => {}, force = false, mode } = this.#options;
     const about = { name: vm.name, id: vm.id, folder };
     const told = { vm: vm.name, title: "Export from vSphere", signal, emit };
+    const marker = mode === "auto" ? undefined : MODES[mode].marker;
     const { concerns, value, error } = await vmStage<Done>(told, async (stage) => {
-      if (!force && await exists(join(folder, EXPORT_FILE))) {
+      if (!force && await exists(join(folder, marker ?? EXPORT_FILE))) {
         await removeNoted(session, folder, stage.onConcern);
-        const value = { status: "present" as const, source: await this.#discovered(folder) };
+        const value = { status: "present" as const, ...await this.#discovered(folder) };
         return { value, summary: "exported by an earlier run", skipped: true };
       }
       const chosen = await this.#export(inventory, vm, folder, stage);
-      const source = await this.#discovered(folder);
-      const summary = `${source.disks.length} disks by ${chosen.mode}: ${chosen.reason}`;
-      return { value: { status: "exported" as const, ...chosen, source }, summary };
+      const found = await this.#discovered(folder);
+      const what = found.source === undefined ? "files" : `${found.source.disks.length} disks`;
+      const summary = `${what} by ${chosen.mode}: ${chosen.reason}`;
+      return { value: { status: "exported" as const, ...chosen, ...found }, summary };
     });
-    if (value !== undefined) return { ...about, ...value, concerns, source: { ...value.source, concerns } };
+    if (value !== undefined) {
+      const { source, ...rest } = value;
+      return {
+        ...about,
+        ...rest,
+        concerns,
+        ...(source === undefined ? {} : { source: { ...source, concerns } }),
+      };
+    }
     return { ...about, status: signal.aborted ? "cancelled" : "failed", concerns, error: error! };
   }
 
@@ -169,16 +179,12 @@ export class VsphereExporter {
   }
 
   /** Reads what was written back, so that `convert` gets the same from here as from the file. */
-  async #discovered(folder: string): Promise<DiscoveredSource> {
+  async #discovered(folder: string): Promise<{ readonly source?: DiscoveredSource }> {
     const location = join(folder, EXPORT_FILE);
+    if (!await exists(location)) return {};
     const found = await exported.read(await readHead(location), this.#context());
-    return {
-      kind: exported.kind,
-      location,
-      name: found.name ?? "",
-      disks: found.disks,
-      machine: found.machine ?? { nics: [] },
-    };
+    const { name = "", disks, machine = { nics: [] } } = found;
+    return { source: { kind: exported.kind, location, name, disks, machine } };
   }
 
   #context(): SourceContext {

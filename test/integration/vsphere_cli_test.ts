@@ -1,5 +1,7 @@
 /** The command vsphere against the vCenter simulator. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { runCommand } from "../../src/run/command.ts";
+import { sha256 } from "../support/images.ts";
 import { runCli } from "../support/cli.ts";
 import { RUNNING, VM, vsphereTest as test } from "../support/vsphere_bed.ts";
 
@@ -42,4 +44,64 @@ test("vsphere export fails with the status of its error", async ({ folder, sim }
     1,
   );
   assertEquals((await runCli(["vsphere", "show", "--vm", "nobody", ...login], { PW: "pass" })).status, 9);
+});
+
+test("doctor vsphere names the privileges that are missing", async ({ sim }) => {
+  const login = [
+    "--vcenter",
+    `127.0.0.1:${sim.port}`,
+    "--user",
+    "user",
+    "--ca",
+    sim.caFile,
+    "--password-env",
+    "PW",
+  ];
+  const all = await runCli(["doctor", "vsphere", "--vm", VM, ...login], { PW: "pass" });
+  assertEquals(all.status, 0, all.stderr);
+  assertStringIncludes(all.stdout, "vsphere export --mode nfc");
+  await sim.order({ Method: "VApp.Export", Action: "deny" });
+  await sim.order({ Method: "Datastore.Browse", Action: "deny" });
+  const some = await runCli(["doctor", "vsphere", VM, "--json", ...login], { PW: "pass" });
+  assertEquals(some.status, 3, some.stderr);
+  const { permissions } = JSON.parse(some.stdout) as { permissions: { name: string; missing: string[] }[] };
+  const missing = Object.fromEntries(permissions.map((one) => [one.name, one.missing]));
+  assertEquals(missing["vsphere export --mode nfc"], [`VApp.Export on ${VM}`]);
+  assertEquals(missing["vsphere export --mode datastore"], ["Datastore.Browse on LocalDS_0"]);
+  assertEquals(missing["vsphere list, show, tree"], []);
+});
+
+test("vsphere export --mode download-only takes files, and their hashes", async ({ folder, sim, disks }) => {
+  const login = [
+    "--vcenter",
+    `127.0.0.1:${sim.port}`,
+    "--user",
+    "user",
+    "--ca",
+    sim.caFile,
+    "--password-env",
+    "PW",
+  ];
+  const run = (...args: string[]) =>
+    runCli(
+      ["vsphere", "export", VM, "--mode", "download-only", "-o", folder.file("out"), ...args, ...login],
+      {
+        PW: "pass",
+      },
+    );
+  const few = await run("--max-files", "2");
+  assertEquals(few.status, 2);
+  assertStringIncludes(few.stderr + few.stdout, "--max-files allows 2");
+  const { status, stderr, stdout } = await run(
+    "--include",
+    "*.vmx",
+    "--include",
+    "disk1*",
+    "--exclude",
+    "*.log",
+  );
+  assertEquals(status, 0, stderr + stdout);
+  assertEquals(await folder.names(`out/${VM}`), [`${VM}.vmx`, "SHA256SUMS", "disk1-flat.vmdk", "disk1.vmdk"]);
+  await runCommand("sha256sum", ["--check", "SHA256SUMS"], { cwd: folder.file(`out/${VM}`) });
+  assertEquals(await sha256(folder.file(`out/${VM}/disk1-flat.vmdk`)), await sha256(disks[0]!));
 });

@@ -2,7 +2,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { MigrateError } from "../../src/model/error.ts";
 import { Datastores } from "../../src/source/vsphere/datastore.ts";
-import { download } from "../../src/source/vsphere/download.ts";
+import { download, fetchRanges } from "../../src/source/vsphere/download.ts";
+import { VsphereSession } from "../../src/source/vsphere/session.ts";
 import { sha256 } from "../support/images.ts";
 import { FLAT, MIB, vsphereTest as test } from "../support/vsphere_bed.ts";
 
@@ -12,6 +13,32 @@ test("download() leaves a connection that stalls", async ({ folder, sim, disks }
   const target = folder.file("disk.vmdk");
   await download(new Datastores(session, "DC0"), FLAT, target, { streams: 2, signal: session.signal });
   assertEquals(await sha256(target), await sha256(disks[0]!));
+});
+
+test("download() notices at once that a connection was cut", async ({ folder, sim, disks }) => {
+  await sim.order({ Method: "FOLDER", Action: "cut", After: 300_000, Skip: 1, Count: 8 });
+  // Who waited for the stall limit would wait for an hour.
+  const options = await sim.sessionOptions(AbortSignal.timeout(60_000));
+  await using session = await VsphereSession.open({ ...options, stallMs: 3_600_000 });
+  const target = folder.file("disk.vmdk");
+  await download(new Datastores(session, "DC0"), FLAT, target, { streams: 2, signal: session.signal });
+  assertEquals(await sha256(target), await sha256(disks[0]!));
+});
+
+test("download() refuses a file whose length is not what was said", async ({ folder, sim }) => {
+  await using session = await sim.session();
+  const datastores = new Datastores(session, "DC0");
+  const { sizeBytes, version } = await datastores.stat(FLAT);
+  const wrong = { file: FLAT, remote: { sizeBytes: sizeBytes + 512, version } };
+  const sink = { write: () => Promise.resolve() };
+  const options = { streams: 1, signal: session.signal };
+  const read = () => fetchRanges(datastores, wrong, [[0, 4096]], sink, options);
+  assertEquals((await assertRejects(read, MigrateError, "changed")).code, "source/damaged");
+  await sim.order({ Method: "FOLDER", Action: "longer" });
+  const target = folder.file("disk.vmdk");
+  const whole = () => download(datastores, FLAT, target, { streams: 1, signal: session.signal });
+  assertEquals((await assertRejects(whole, MigrateError)).code, "source/damaged");
+  assertEquals(await folder.names().then((names) => names.includes("disk.vmdk")), false);
 });
 
 test("download() asks a second time for exactly what is missing", async ({ folder, sim, disks }) => {

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { runCommand } from "../../src/run/command.ts";
 import { sha256 } from "../support/images.ts";
 import {
+  assertSameContent,
   assertSameFlats,
   exportDone,
   exporter,
@@ -73,6 +74,23 @@ test("exportMany() keeps the lease of a slow export alive", async ({ folder, sim
   await exportDone(session, folder, { mode: "nfc" });
   assert((await sim.counts()).hits["HttpNfcLeaseProgress"]! >= 3);
 }, { leaseSeconds: 1 });
+
+test(
+  "exportMany() says that a lease has ended, and a second run succeeds",
+  async ({ folder, sim, disks }) => {
+    await sim.order({ Method: "HttpNfcLeaseProgress", Action: "fault", Fault: "Timedout", Count: 99 });
+    await sim.order({ Method: "NFC", Action: "slow", After: MIB, Count: 2 });
+    await using session = await sim.session();
+    const [result] = await exporter(session, folder, { mode: "nfc" }).exportMany();
+    assertEquals([result!.status, result!.error?.code], ["failed", "network/failed"]);
+    assertStringIncludes(result!.error!.message, "Cannot complete the export");
+    assertEquals((await folder.names(`out/${VM}`)).includes("source.json"), false);
+    await sim.order({ Method: "", Action: "clear" });
+    const { source } = await exportDone(session, folder, { mode: "nfc" });
+    await assertSameContent(folder, source!.disks[0]!, disks[0]!);
+  },
+  { leaseSeconds: 1 },
+);
 
 test("exportMany() aborts the lease of an export that fails", async ({ folder, sim }) => {
   await sim.order({ Method: "NFC", Action: "status", Status: 500, Count: 99 });

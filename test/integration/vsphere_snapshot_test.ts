@@ -138,6 +138,29 @@ test("removeNoted() removes what a run that was killed has left, and nothing els
   await assertRejects(() => removeNoted(session, folder.path, () => {}), MigrateError, "other:443");
 });
 
+test("exportMany() survives a session that is killed at any of its calls", async (bed) => {
+  const { folder, sim } = bed;
+  {
+    await using session = await sim.session();
+    await exportDone(session, folder);
+  }
+  const { hits } = await sim.counts();
+  const calls = Object.keys(hits).filter((call) =>
+    /^[A-Z]\w+$/.test(call) && !/^(Login|Logout|.*Content)$/.test(call)
+  );
+  assert(calls.includes("FOLDER") && calls.includes("RemoveSnapshot_Task"), calls.join());
+  await sim.order({ Method: "", Action: "clear" });
+  for (const Method of calls) {
+    await sim.order({ Method, Action: "logout", Skip: 0 });
+    await sim.order({ Method, Action: "logout", Skip: 2 });
+  }
+  await using session = await sim.session();
+  await exportDone(session, folder, { force: true });
+  await assertSameFlats(bed);
+  await assertClean(session, await folder.names(`out/${VM}`));
+  assert(session.logins > calls.length, `${session.logins} logins`);
+}, ON);
+
 test("vsphere cleanup removes the snapshot of an export that was killed", async ({ folder, sim }) => {
   await sim.order({ Method: "FOLDER", Action: "slow", After: MIB, Count: 99 });
   const login = ["--vcenter", `127.0.0.1:${sim.port}`, "--user", "user", "--ca", sim.caFile];

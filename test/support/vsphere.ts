@@ -35,6 +35,8 @@ export interface Fault {
     | "slow"
     | "logout"
     | "touch"
+    | "deny"
+    | "longer"
     | "taskfault"
     | "write"
     | "reset"
@@ -180,10 +182,9 @@ async function build(): Promise<string> {
   const folder = await cached("vsphere-sim", [...sources, Deno.build.arch], {}, async (partial) => {
     await runCommand("go", ["build", "-o", join(partial, "vsphere_sim"), "."], {
       cwd: fromFileUrl(SOURCE),
-      env: { GO111MODULE: "off", GOPATH, CGO_ENABLED: "0", GOCACHE: join(partial, "go-cache") },
+      env: { GO111MODULE: "off", GOPATH, CGO_ENABLED: "0" },
       timeoutMs: 300_000,
     });
-    await Deno.remove(join(partial, "go-cache"), { recursive: true });
   });
   return join(folder, "vsphere_sim");
 }

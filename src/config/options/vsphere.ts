@@ -82,6 +82,24 @@ export function vsphereOptions(option: Describe) {
       help: "Let VMware Tools bring the filesystems to rest before a snapshot.",
       commands: own,
     }),
+    include: option(z.array(z.string()).default([]), {
+      group,
+      help: "With --mode download-only: take only files that fit this glob; may be repeated.",
+      commands: own,
+      value: "GLOB",
+    }),
+    exclude: option(z.array(z.string()).default([]), {
+      group,
+      help: "With --mode download-only: leave out files that fit this glob; may be repeated.",
+      commands: own,
+      value: "GLOB",
+    }),
+    max_files: option(z.number().int().min(1).max(100_000).default(500), {
+      group,
+      help: "With --mode download-only: most files of one VM (default: 500).",
+      commands: own,
+      value: "N",
+    }),
     vms_per_host: option(z.number().int().min(1).max(64).default(4), {
       group,
       help: "VMs of one ESXi host that are exported at the same time (default: 4).",

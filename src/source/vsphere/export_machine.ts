@@ -50,7 +50,9 @@ export async function exportMachine(
   const how = shutdownOf(job);
   await Deno.mkdir(folder, { recursive: true });
   // An old one would vouch for disks that are replaced from here on.
-  await removeIfThere(join(folder, EXPORT_FILE));
+  for (const marker of [EXPORT_FILE, MODES[options.mode].marker]) {
+    if (marker !== undefined) await removeIfThere(join(folder, marker));
+  }
   await removeNoted(session, folder, onConcern);
   if (isLive(vm, { shutsDown: how !== "none" })) {
     const snapshotOptions = { folder, quiesce: job.quiesce ?? false, onConcern };
@@ -105,6 +107,7 @@ async function exportDisks(
     onConcern,
     ...(snapshot === undefined ? {} : { snapshot }),
   });
+  if (disks.length === 0) return; // a mode that is about files has written its own list of them
   const places = disks.map(({ file, disk, kind }) => ({
     file,
     ...placeOf(disk),

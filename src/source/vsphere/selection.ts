@@ -5,6 +5,7 @@
  */
 import { suggest } from "../../config/suggest.ts";
 import { MigrateError } from "../../model/error.ts";
+import { globPattern } from "./glob.ts";
 import type { VmSummary } from "./vm.ts";
 
 /**
@@ -27,16 +28,6 @@ function matches(vm: VmSummary, selector: string): boolean {
   if (vm.id === selector || vm.name === selector || vm.path === selector) return true;
   if (!/[*?]/.test(selector)) return false;
   return globPattern(selector).test(selector.startsWith("/") ? vm.path : vm.name);
-}
-
-/** `*` is any text without a slash, `**` any text, `?` one character; letters of either case match. */
-function globPattern(glob: string): RegExp {
-  const escaped = glob.replaceAll(/[.+^${}()|[\]\\]/g, "\\$&");
-  const pattern = escaped.replaceAll(
-    /\*\*|\*|\?/g,
-    (found) => ({ "**": ".*", "*": "[^/]*", "?": "[^/]" })[found]!,
-  );
-  return new RegExp(`^${pattern}$`, "i");
 }
 
 function noSuchVm(selector: string, vms: readonly VmSummary[]): MigrateError {

@@ -6,6 +6,7 @@
  */
 import { Pool } from "undici";
 import { MigrateError } from "../../model/error.ts";
+import { FlowingSocket } from "./flowing_socket.ts";
 import { connectTls, explainDistrust, type Trust } from "./trust.ts";
 
 /** Where a server is and what makes it trustworthy. */
@@ -67,7 +68,11 @@ export class Transport implements AsyncDisposable {
       headersTimeout: options.stallMs ?? STALL_MS,
       bodyTimeout: options.stallMs ?? STALL_MS,
       connect: (_target, done) => {
-        connectTls(host, port, trust).then((socket) => done(null, socket), (error) => done(error, null));
+        connectTls(host, port, trust).then(
+          // undici wants a socket and uses of it what every Duplex has, and the rest of what this one adds.
+          (socket) => done(null, new FlowingSocket(socket) as unknown as typeof socket),
+          (error) => done(error, null),
+        );
       },
     });
   }

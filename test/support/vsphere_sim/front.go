@@ -106,6 +106,9 @@ func sdk(w http.ResponseWriter, r *http.Request) {
 		max, _ := strconv.Atoi(string(s[1]))
 		out = firstPage(out, max)
 	}
+	if method == "HasPrivilegeOnEntities" {
+		out = deny(out)
+	}
 	for k, v := range rec.Header() {
 		w.Header()[k] = v
 	}
@@ -120,6 +123,18 @@ func likeTheProduct(out []byte) []byte {
 	out = bytes.ReplaceAll(out, []byte(`<ManagedObjectReference type=`), []byte(`<ManagedObjectReference xsi:type="ManagedObjectReference" type=`))
 	for _, a := range reArray.FindAllSubmatch(out, -1) {
 		out = bytes.ReplaceAll(out, []byte("<"+string(a[1])+">"), []byte("<"+string(a[1])+` xsi:type="`+string(a[1])+`">`))
+	}
+	return out
+}
+
+// deny takes privileges away that a rule names.
+func deny(out []byte) []byte {
+	guard.Lock()
+	defer guard.Unlock()
+	for _, r := range rules {
+		if r.Action == "deny" {
+			out = bytes.ReplaceAll(out, []byte("<privId>"+r.Method+"</privId><isGranted>true"), []byte("<privId>"+r.Method+"</privId><isGranted>false"))
+		}
 	}
 	return out
 }
@@ -186,6 +201,14 @@ func logIn(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
+type longer struct{ http.ResponseWriter }
+
+func (l *longer) WriteHeader(code int) {
+	n, _ := strconv.Atoi(l.Header().Get("Content-Length"))
+	l.Header().Set("Content-Length", strconv.Itoa(n+512))
+	l.ResponseWriter.WriteHeader(code)
+}
+
 func folder(w http.ResponseWriter, r *http.Request) {
 	m, ru, done := intercept("FOLDER", w)
 	if done {
@@ -193,6 +216,10 @@ func folder(w http.ResponseWriter, r *http.Request) {
 	}
 	if ru != nil && ru.Action == "logout" {
 		logOut(r)
+	}
+	if ru != nil && ru.Action == "longer" && r.Method == "HEAD" { // a length that is not that of the file
+		w = &longer{w}
+		m.ResponseWriter = w
 	}
 	if ru != nil && ru.Action == "touch" {
 		file := filepath.Join(folders[r.URL.Query().Get("dsName")], strings.TrimPrefix(r.URL.Path, "/folder/"))

@@ -33,6 +33,7 @@ var (
 	vms          = flag.Int("vms", 2, "number of machines; the first is off and has the disks, the second is on")
 	on           = flag.Bool("on", false, "the first machine is on")
 	tracking     = flag.Bool("cbt", true, "the first machine's changes are tracked")
+	mac          = flag.String("mac", "00:50:56:8a:12:34", "MAC address of the first machine")
 	leaseSeconds = flag.Int("lease-timeout", 300, "seconds that a lease lives without progress")
 	service      *simulator.Service
 	server       *simulator.Server
@@ -63,6 +64,9 @@ func furnish(vm *simulator.VirtualMachine) {
 		fill(disk, raw, n)
 	}
 	vm.Summary.Config.NumVirtualDisks = int32(len(disks))
+	for _, card := range object.VirtualDeviceList(vm.Config.Hardware.Device).SelectByType((*types.VirtualEthernetCard)(nil)) {
+		card.(types.BaseVirtualEthernetCard).GetVirtualEthernetCard().MacAddress = *mac
+	}
 }
 
 // describeVM writes the machine's own file, which libvirt reads.

@@ -67,6 +67,8 @@ export interface ModeRow {
   readonly carries: Carries;
   /** Privileges that the user needs on the machine or its datastores, as vSphere names them. */
   readonly privileges: readonly string[];
+  /** File whose presence says that a machine is complete, where it is not `source.json`. */
+  readonly marker?: string;
   /** Loads the code. */
   readonly load: () => Promise<ExportDisks>;
 }

@@ -6,7 +6,7 @@
 import type { ModeRow } from "./mode.ts";
 
 /** Name of a mode. */
-export type ExportMode = "nfc" | "datastore" | "v2v" | "vddk" | "ovftool";
+export type ExportMode = "nfc" | "datastore" | "download-only" | "v2v" | "vddk" | "ovftool";
 
 /** Every mode, in the order of `--help`. */
 export const MODES: Readonly<Record<ExportMode, ModeRow>> = {
@@ -21,6 +21,13 @@ export const MODES: Readonly<Record<ExportMode, ModeRow>> = {
     carries: { running: true, deltas: true, rawDevices: false },
     privileges: ["Datastore.Browse", "Datastore.FileManagement"],
     load: async () => (await import("./datastore.ts")).exportByDatastore,
+  },
+  "download-only": {
+    title: "the VM's files as they are, with their hashes",
+    carries: { running: false, deltas: true, rawDevices: true },
+    privileges: ["Datastore.Browse", "Datastore.FileManagement"],
+    marker: "SHA256SUMS",
+    load: async () => (await import("./download_only.ts")).downloadFiles,
   },
   v2v: {
     title: "converted by virt-v2v on the way",
