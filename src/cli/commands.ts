@@ -145,10 +145,8 @@ export const COMMANDS: readonly Command[] = [
         line: "hyper2kvm vsphere export 'web*' -o out --vcenter vc … --password-env PW",
         says: "some of them; then hyper2kvm convert out/web-01/source.json -o kvm",
       },
-      {
-        line: "hyper2kvm vsphere sync web-01 -o kvm …; hyper2kvm vsphere cutover web-01 -o kvm …",
-        says: "with a short downtime",
-      },
+      { line: "hyper2kvm vsphere sync web-01 -o kvm …", says: "copy it while it runs; again and again" },
+      { line: "hyper2kvm vsphere cutover web-01 -o kvm …", says: "then change over to the copy" },
     ],
     hasOptions: true,
     load: () => import("./vsphere.ts"),
@@ -284,7 +282,7 @@ export const COMMANDS: readonly Command[] = [
     examples: [
       { line: "hyper2kvm doctor", says: "tools, libraries, KVM, and what to install" },
       {
-        line: "hyper2kvm doctor vsphere --vcenter vc --user me --password-file pw --vm 'web*'",
+        line: "hyper2kvm doctor vsphere 'web*' --vcenter vc --user me …",
         says: "what this user may do with these VMs",
       },
     ],

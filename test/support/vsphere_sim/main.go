@@ -79,6 +79,15 @@ func describeVM(vm *simulator.VirtualMachine) {
 		text += fmt.Sprintf("scsi0:%d.present = \"TRUE\"\nscsi0:%d.deviceType = \"scsi-hardDisk\"\nscsi0:%d.fileName = \"%s\"\n", n, n, n, name)
 	}
 	check(os.WriteFile(hostFile(vm.Config.Files.VmPathName), []byte(text), 0600))
+	vm.LayoutEx.File = nil // the library's own list forgets the folder
+	var at object.DatastorePath
+	at.FromString(vm.Config.Files.VmPathName)
+	entries, err := os.ReadDir(path.Dir(hostFile(vm.Config.Files.VmPathName)))
+	check(err)
+	for n, entry := range entries {
+		name := fmt.Sprintf("[%s] %s/%s", at.Datastore, path.Dir(at.Path), entry.Name())
+		vm.LayoutEx.File = append(vm.LayoutEx.File, types.VirtualMachineFileLayoutExFileInfo{Key: int32(n), Name: name, Type: "config"})
+	}
 }
 
 func main() {
