@@ -46,6 +46,7 @@ export class BootWatch {
   #differences: readonly BootDifference[] = [];
   #agent: AgentAnswers | undefined;
   #trouble: (TroubleSign & { readonly atMs: number }) | undefined;
+  #clue: TroubleSign | undefined;
   #ended: string | undefined;
 
   /** Starts with nothing seen. */
@@ -96,6 +97,8 @@ export class BootWatch {
         const { name, line: evidence, implied } = sign;
         fresh.push({ name, atMs, evidence, ...(implied ? { implied } : {}) });
         if (this.#trouble?.weight !== "fatal") this.#trouble = undefined;
+      } else if (sign.weight === "clue") {
+        this.#clue ??= sign;
       } else if (this.#trouble === undefined || weightOf(sign) > weightOf(this.#trouble)) {
         this.#trouble = { ...sign, atMs };
       }
@@ -159,7 +162,11 @@ export class BootWatch {
     if (trouble.weight === "suspect" && this.#ended === undefined) {
       if (atMs < trouble.atMs + this.#options.suspectMs) return undefined;
     }
-    return { verdict: "failed", summary: `The guest does not boot: ${said}; ${this.#missingWords()}.` };
+    const clue = this.#clue === undefined ? "" : `, because ${this.#clue.reason} ("${this.#clue.line}")`;
+    return {
+      verdict: "failed",
+      summary: `The guest does not boot: ${said}${clue}; ${this.#missingWords()}.`,
+    };
   }
 
   #judgeLogin(): Judgement | undefined {
@@ -202,5 +209,5 @@ export class BootWatch {
 }
 
 function weightOf({ weight }: TroubleSign): number {
-  return { suspect: 0, waiting: 1, fatal: 2 }[weight];
+  return { clue: -1, suspect: 0, waiting: 1, fatal: 2 }[weight];
 }

@@ -22,8 +22,11 @@ export interface MilestoneSign {
 export interface TroubleSign {
   /** `trouble`. */
   readonly type: "trouble";
-  /** `fatal`: it has failed; `suspect`: unless more follows; `waiting`: it needs a person. */
-  readonly weight: "fatal" | "suspect" | "waiting";
+  /**
+   * `fatal`: it has failed; `suspect`: unless more follows; `waiting`: it needs a person; `clue`: no failure by
+   * itself, but the reason of one that follows.
+   */
+  readonly weight: "fatal" | "suspect" | "waiting" | "clue";
   /** What it means, one phrase. */
   readonly reason: string;
   /** The console line that shows it. */
@@ -89,6 +92,11 @@ const TROUBLE_RULES: readonly TroubleRule[] = [
     weight: "suspect",
     pattern: /^error: .*(no such (device|partition|disk)|not found|unknown filesystem|load the kernel first)/,
     reason: "GRUB reports an error",
+  },
+  {
+    weight: "clue",
+    pattern: /Dependency failed for (\S+\.(mount|swap)\b|\/)/,
+    reason: "a line of fstab names what is not there",
   },
   {
     weight: "suspect",

@@ -60,6 +60,16 @@ export class SshServer implements AsyncDisposable {
     return `ssh://127.0.0.1:${port}${path}`;
   }
 
+  /** The URI of a libvirt of this host, reached through the server with its own keys. */
+  async libvirtUri(uri: string): Promise<string> {
+    const socket = new URL(uri).searchParams.get("socket") ?? "";
+    const options = this.options().map((option) => `-o '${option}'`).join(" ");
+    const command = this.#folder.file("ssh");
+    await Deno.writeTextFile(command, `#!/bin/sh\nexec ssh ${options} "$@"\n`, { mode: 0o755 });
+    const query = new URLSearchParams({ command, no_tty: "1", socket });
+    return `qemu+ssh://root@127.0.0.1:${this.port}/system?${query}`;
+  }
+
   /** Ends the processes of the server that hold connections, as a network failure does. */
   async dropConnections(): Promise<number> {
     let count = 0;

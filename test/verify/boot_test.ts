@@ -4,23 +4,12 @@ import { MigrateError } from "../../src/model/error.ts";
 import type { RunEvent } from "../../src/model/event.ts";
 import type { BootProof } from "../../src/model/proof.ts";
 import { proveBoot } from "../../src/verify/boot.ts";
+import { RESTARTING, SILENT, speaking, writeBootSector } from "../support/boot_sectors.ts";
 import { testNeeding } from "../support/needs.ts";
 import { TempFolder } from "../support/temp.ts";
 
 // Real machines, but no guest system: boot sectors of a few bytes, which take a second each.
 const QEMU = { programs: ["qemu-system-x86_64", "qemu-img"] };
-
-/** Writes a text to the first serial port and halts. */
-function speaking(text: string): number[] {
-  const code = [0x31, 0xc0, 0x8e, 0xd8, 0xbe, 21, 0x7c, 0xba, 0xf8, 0x03]; // ds = 0; si = text; dx = COM1
-  const loop = [0xac, 0x84, 0xc0, 0x74, 0x03, 0xee, 0xeb, 0xf8, 0xf4, 0xeb, 0xfd]; // out until zero; hlt
-  return [...code, ...loop, ...new TextEncoder().encode(text), 0];
-}
-
-/** `jmp FFFF:0000`: the machine starts again. */
-const RESTARTING = [0xea, 0x00, 0x00, 0xff, 0xff];
-/** `hlt; jmp $`: nothing more happens. */
-const SILENT = [0xf4, 0xeb, 0xfd];
 
 interface Trial {
   readonly folder: string;
@@ -34,12 +23,8 @@ async function withDisk(
 ): Promise<void> {
   await using temp = await TempFolder.create();
   const disk = temp.file("disk.raw");
-  const bytes = new Uint8Array(1024 * 1024);
-  if (sector !== null) {
-    bytes.set(sector);
-    bytes.set([0x55, 0xaa], 510);
-  }
-  await Deno.writeFile(disk, bytes);
+  await writeBootSector(disk, sector);
+  const bytes = await Deno.readFile(disk);
   await test({ folder: temp.path, disk, events: [] });
   assertEquals(await Deno.readFile(disk), bytes, "The disk must not change.");
 }

@@ -113,3 +113,15 @@ Deno.test("BootWatch.judge() says failed when the guest restarts", () => {
   assertEquals(judgement?.verdict, "failed");
   assertStringIncludes(judgement?.summary ?? "", "milestone network was not reached");
 });
+
+Deno.test("BootWatch.judge() names the filesystem that emergency mode is about", () => {
+  const watch = watching();
+  watch.readConsole("Welcome to Debian GNU/Linux 12 (bookworm)!\n", 100);
+  watch.readConsole("[DEPEND] Dependency failed for data.mount - /data.\n", 200);
+  assertEquals(watch.judge(9_000)?.verdict, undefined); // it may be one that need not be there
+  watch.readConsole("You are in emergency mode. After logging in\n", 300);
+  const { verdict, summary } = watch.judge(300) ?? {};
+  assertEquals(verdict, "failed");
+  assertStringIncludes(summary ?? "", "Dependency failed for data.mount - /data.");
+  assertStringIncludes(summary ?? "", "milestone network was not reached");
+});

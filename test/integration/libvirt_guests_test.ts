@@ -1,0 +1,156 @@
+/**
+ * Real guests to the end: converted, shown to boot by libvirt, defined there; and guests that are broken on purpose,
+ * each with what is wrong named.
+ */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { Connection } from "../../ffi/libvirt/mod.ts";
+import type { Report, VmReport } from "../../src/model/report.ts";
+import { runCommand } from "../../src/run/command.ts";
+import { runCli } from "../support/cli.ts";
+import {
+  ensureGuest,
+  GUEST_INTERFACE,
+  GUEST_MAC,
+  type GuestKind,
+  STATIC_ADDRESS,
+} from "../support/guests.ts";
+import { DAEMON_NEEDS, startLibvirt, type TestLibvirt } from "../support/libvirt_daemon.ts";
+import { testNeeding } from "../support/needs.ts";
+import { TempFolder } from "../support/temp.ts";
+
+const NEEDS = {
+  ...DAEMON_NEEDS,
+  programs: [...DAEMON_NEEDS.programs, "debugfs"],
+  libraries: [...DAEMON_NEEDS.libraries, "libguestfs.so.0"],
+};
+
+async function convert(
+  sources: readonly string[],
+  out: string,
+  args: readonly string[],
+): Promise<{ readonly status: number; readonly vm: VmReport; readonly stderr: string }> {
+  const { status, stderr, stdout } = await runCli(["convert", ...sources, "-o", out, ...args]);
+  const [vm] = (JSON.parse(await Deno.readTextFile(`${out}/report.json`)) as Report).vms;
+  assert(vm !== undefined, stderr + stdout);
+  return { status, vm, stderr };
+}
+
+/** Converts a sample guest; it is proved and defined by libvirt, with its card on a bridge that need not exist. */
+async function convertAndDefine(
+  libvirt: TestLibvirt,
+  folder: TempFolder,
+  kind: GuestKind,
+): Promise<VmReport> {
+  // QEMU's user must be able to pass through.
+  await Deno.chmod(folder.path, 0o711);
+  const { disks } = await ensureGuest(kind);
+  const args = ["--name", kind, "--define", "--uri", libvirt.uri, "--bridge", `${GUEST_MAC}:br0`];
+  const { status, vm, stderr } = await convert(disks.map(({ vmdk }) => vmdk), folder.file("out"), args);
+  assertEquals(status, 0, stderr);
+  assertEquals([vm.proof?.verdict, vm.proof?.runner, vm.definedOn], ["booted", libvirt.uri, libvirt.uri]);
+  assertEquals(vm.proof?.reached.map(({ name }) => name).slice(-2), ["network", "login"]);
+  assertEquals(vm.proof?.insideView?.rootDriver, "virtio_blk");
+  assertEquals(await libvirt.leftovers(), [kind]); // the domain; no NVRAM before its first start
+  return vm;
+}
+
+testNeeding(NEEDS, "convert ends in a domain that libvirt starts to the login", async () => {
+  await using libvirt = await startLibvirt();
+  await using folder = await TempFolder.create();
+  await convertAndDefine(libvirt, folder, "bios");
+  using connection = Connection.open(libvirt.uri);
+  using domain = connection.findDomain("bios");
+  const xml = domain!.xml({ inactive: true });
+  assertStringIncludes(xml, `<mac address='${GUEST_MAC}'/>`);
+  assertStringIncludes(xml, "<source bridge='br0'/>");
+  // The machine itself, as it was defined but for the bridge, which only its real host has.
+  domain!.undefine();
+  using started = connection.defineDomain(xml.replace(/<interface [\s\S]*?<\/interface>/, ""));
+  started.create();
+  try {
+    using console = started.openConsole("serial0");
+    let text = "";
+    for (const deadline = Date.now() + 300_000; !/vmguest login:/.test(text) && Date.now() < deadline;) {
+      const bytes = console.receive();
+      if (bytes === null) break;
+      text += new TextDecoder().decode(bytes);
+      if (bytes.length === 0) await new Promise((next) => setTimeout(next, 100));
+      started.state(); // an exchange with the daemon, which brings the stream's data along
+    }
+    assertStringIncludes(text, "vmguest login:");
+  } finally {
+    started.destroy();
+    started.undefine();
+  }
+});
+
+testNeeding(NEEDS, "convert proves a UEFI guest under libvirt and defines it with UEFI", async () => {
+  await using libvirt = await startLibvirt();
+  await using folder = await TempFolder.create();
+  const vm = await convertAndDefine(libvirt, folder, "uefi");
+  const card = vm.proof?.insideView?.interfaces.find(({ mac }) => mac === GUEST_MAC);
+  assertEquals([card?.name, card?.addresses], [GUEST_INTERFACE, [STATIC_ADDRESS.uefi]]);
+  using connection = Connection.open(libvirt.uri);
+  using domain = connection.findDomain("uefi");
+  assertStringIncludes(domain!.xml({ inactive: true }), "type='pflash'");
+});
+
+testNeeding(
+  NEEDS,
+  "convert proves a guest on LVM over two disks under libvirt and defines both",
+  async () => {
+    await using libvirt = await startLibvirt();
+    await using folder = await TempFolder.create();
+    await convertAndDefine(libvirt, folder, "lvm2");
+    using connection = Connection.open(libvirt.uri);
+    using domain = connection.findDomain("lvm2");
+    const disks = domain!.xml({ inactive: true }).match(/<source file='[^']+'/g);
+    assertEquals(disks?.map((disk) => disk.includes("/out/lvm2")), [true, true]);
+  },
+);
+
+testNeeding(NEEDS, "convert names the line of fstab that no disk has", async () => {
+  await using folder = await TempFolder.create();
+  const disk = folder.file("disk.raw");
+  await runCommand("cp", ["--sparse=always", (await ensureGuest("bios")).raw, disk]);
+  const line = "UUID=dead0000-0000-4000-8000-00000000beef /data ext4 x-systemd.device-timeout=3s 0 2\n";
+  const root = `${disk}?offset=${2048 * 512}`;
+  const fstab = (await runCommand("debugfs", ["-R", "cat /etc/fstab", root])).stdout;
+  await Deno.chmod(disk, 0o600);
+  await Deno.writeTextFile(folder.file("fstab"), fstab + line);
+  for (const request of ["rm /etc/fstab", `write ${folder.file("fstab")} /etc/fstab`]) {
+    await runCommand("debugfs", ["-w", "-R", request, root]);
+  }
+  const { status, vm, stderr } = await convert([disk], folder.file("out"), ["--name", "broken"]);
+  assertEquals([status, vm.proof?.verdict, vm.proof?.missing], [8, "failed", "network"], stderr);
+  assertStringIncludes(vm.proof?.summary ?? "", "/data");
+  assertStringIncludes(vm.proof?.summary ?? "", "milestone network was not reached");
+});
+
+testNeeding(
+  NEEDS,
+  "convert without drivers in the initramfs names the root that is not mounted",
+  async () => {
+    await using folder = await TempFolder.create();
+    const { vmdk } = await ensureGuest("bios");
+    const args = ["--name", "broken", "--initramfs", "off"];
+    const { status, vm, stderr } = await convert([vmdk], folder.file("out"), args);
+    assertEquals([status, vm.proof?.verdict, vm.proof?.missing], [8, "failed", "root-mounted"], stderr);
+    assertStringIncludes(vm.proof?.summary ?? "", "milestone root-mounted was not reached");
+  },
+);
+
+testNeeding(NEEDS, "convert names the interface that has another name", async () => {
+  await using folder = await TempFolder.create();
+  const { vmdk } = await ensureGuest("bios");
+  // Another card than the one that the guest knows by its address, and nothing that tells it so.
+  const args = ["--name", "broken", "--nic-map", `${GUEST_INTERFACE}=52:54:00:12:34:56`];
+  const { status, vm, stderr } = await convert([vmdk], folder.file("out"), [
+    ...args,
+    ...["--skip-fix", "network-names"],
+  ]);
+  assertEquals([status, vm.proof?.verdict], [8, "failed"], stderr);
+  const names = vm.proof?.differences?.filter(({ severity }) => severity === "critical");
+  assertEquals(names?.[0]?.expected, GUEST_INTERFACE);
+  assertStringIncludes(vm.proof?.summary ?? "", `expected ${GUEST_INTERFACE}`);
+});
