@@ -68,10 +68,10 @@ testNeeding(NEEDS, "convert ends in a domain that libvirt starts to the login", 
   using started = connection.defineDomain(xml.replace(/<interface [\s\S]*?<\/interface>/, ""));
   started.create();
   try {
-    using console = started.openConsole("serial0");
+    using port = started.openConsole("serial0");
     let text = "";
     for (const deadline = Date.now() + 300_000; !/vmguest login:/.test(text) && Date.now() < deadline;) {
-      const bytes = console.receive();
+      const bytes = port.receive();
       if (bytes === null) break;
       text += new TextDecoder().decode(bytes);
       if (bytes.length === 0) await new Promise((next) => setTimeout(next, 100));
