@@ -302,10 +302,13 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "schema",
-    summary: "Print the JSON Schema of job files",
-    usage: "",
-    about: [],
-    examples: [{ line: "hyper2kvm schema > hyper2kvm.schema.json", says: "for editors" }],
+    summary: "Print the JSON Schema of job files, reports or progress",
+    usage: "[job|report|events]",
+    about: ["job: job files. report: report.json. events: the lines of --progress json."],
+    examples: [
+      { line: "hyper2kvm schema > hyper2kvm.schema.json", says: "for editors" },
+      { line: "hyper2kvm schema report", says: "for programs that read report.json" },
+    ],
     hasOptions: false,
     load: () => import("./schema.ts"),
   },

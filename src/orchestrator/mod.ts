@@ -39,6 +39,8 @@ export type { LuksKey } from "../guest/luks_keys.ts";
 export type { NicAttachment } from "../libvirt/target_machine.ts";
 export type { V2VFeatures } from "../v2v/features.ts";
 export type { Job } from "../config/schema.ts";
+export { type JobOptions, makeJob } from "../config/make_job.ts";
+export { Batch, type BatchMachine, type BatchOptions } from "./batch.ts";
 export type { Accelerator } from "../run/context.ts";
 export type { CopyTarget, Preallocation } from "../disk/copy.ts";
 export { type Budget, type Cost, HostBudget, type Lease, type Limits, UNLIMITED } from "../run/budget.ts";
