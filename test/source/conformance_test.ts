@@ -70,8 +70,8 @@ testNeeding(NEEDS, "Source.matches() is true for no other kind, where a magic nu
     const head = await readHead(await makeSample(folder, make));
     const kind = sample.split(" ")[0];
     const matching = SOURCES.filter((source) => source.matches(head)).map((source) => source.kind);
-    // An OVA is a tar, too, and comes before it.
-    const expected = kind === "ova" ? ["ova", "tar"] : [kind];
+    // An OVA is a tar, too, and a fixed VHD begins as the raw disk that it holds; each comes before the other.
+    const expected = kind === "ova" ? ["ova", "tar"] : sample === "vhd fixed" ? ["vhd", "raw"] : [kind];
     assertEquals(matching, expected, sample);
   }
 });

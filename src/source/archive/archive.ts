@@ -24,7 +24,7 @@ import { unpackMembers } from "./unpack.ts";
 import { zipMembers } from "./zip_members.ts";
 
 /** Lists the members of an archive. */
-type Lister = (archive: Window, limits: ArchiveLimits, context: SourceContext) => Promise<Member[]>;
+type Lister = (archive: Window, limits: ArchiveLimits, signal: AbortSignal) => Promise<Member[]>;
 
 /** Where an input's bytes are. */
 function windowOf({ path, sizeBytes, inside }: InputHead): Window {
@@ -34,7 +34,7 @@ function windowOf({ path, sizeBytes, inside }: InputHead): Window {
 async function readArchive(head: InputHead, context: SourceContext, members: Lister): Promise<FoundMachine> {
   const { path } = head;
   if (context.depth >= MAX_DEPTH) throw refused(path, `archives lie in archives, over ${MAX_DEPTH} deep`);
-  const all = await members(windowOf(head), limitsOf(context), context);
+  const all = await members(windowOf(head), limitsOf(context), context.signal);
   const { member: wanted, ...job } = context.job;
   // A name that is not in the outer archive may be in the only one inside.
   const isHere = wanted !== undefined && all.some(({ name }) => name === wanted || basename(name) === wanted);
@@ -174,7 +174,7 @@ export const ARCHIVES: readonly Source[] = [
     "tar",
     "tar",
     (head) => isTarHeader(head.bytes.subarray(0, 512)),
-    (window, limits, { signal }) => tarMembers(window, limits, signal),
+    tarMembers,
   ),
   compressed("gzip", "gz", [0x1f, 0x8b, 8], "gzip"),
   compressed("xz", "xz", [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], "xz"),

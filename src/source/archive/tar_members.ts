@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { indexTar, type TarFile, type TarMember } from "../tar/index.ts";
+import type { TarMember } from "../tar/index.ts";
 import { streamWindow, type Window } from "../input/window.ts";
 import type { ArchiveLimits } from "./limits.ts";
 import type { Member } from "./member.ts";
+import { readIndex } from "./read_index.ts";
 import { readSparseMember } from "./tar_sparse.ts";
 
 /** Lists the files of a tar. */
@@ -15,8 +16,7 @@ export async function tarMembers(
   { maxMembers }: ArchiveLimits,
   signal: AbortSignal,
 ): Promise<Member[]> {
-  using file = await Deno.open(archive.path, { read: true });
-  const members = await indexTar(partOf(file, archive), { path: archive.path, maxMembers, signal });
+  const members = await readIndex("tar", archive, { maxMembers, signal });
   return members.filter((member) => member.type !== "folder").map((member) => toMember(archive, member));
 }
 
@@ -28,18 +28,4 @@ function toMember(archive: Window, { name, offset, sizeBytes, type, archiveName 
   }
   const window = { path: archive.path, offset: archive.offset + offset, sizeBytes };
   return { name, sizeBytes, window, read: (signal, guard) => guard.counted(streamWindow(window, signal)) };
-}
-
-/** A part of a file that acts like a file. */
-function partOf(file: Deno.FsFile, part: Window): TarFile {
-  let at = 0;
-  return {
-    stat: () => Promise.resolve({ size: part.sizeBytes }),
-    seek: async (offset) => (at = offset, await file.seek(part.offset + offset, Deno.SeekMode.Start)),
-    read: async (bytes) => {
-      const read = await file.read(bytes.subarray(0, Math.max(0, part.sizeBytes - at)));
-      at += read ?? 0;
-      return read === 0 ? null : read;
-    },
-  };
 }

@@ -8,14 +8,19 @@ import { streamWindow, type Window } from "../input/window.ts";
 import { type Compression, decompress } from "./decompress.ts";
 import type { ArchiveLimits, UnpackGuard } from "./limits.ts";
 import { broken, type Member, refused } from "./member.ts";
-import { indexZip, type ZipEntry } from "./zip_index.ts";
+import { readIndex } from "./read_index.ts";
+import type { ZipEntry } from "./zip_index.ts";
 
 /** Compression methods (APPNOTE 4.4.5); others, such as Deflate64, are refused when they are needed. */
 const METHODS: Readonly<Record<number, Compression>> = { 8: "deflate", 93: "zstd", 95: "xz" };
 
 /** Lists the files of a zip. */
-export async function zipMembers(archive: Window, { maxMembers }: ArchiveLimits): Promise<Member[]> {
-  return (await indexZip(archive, maxMembers)).map(toMember);
+export async function zipMembers(
+  archive: Window,
+  { maxMembers }: ArchiveLimits,
+  signal: AbortSignal,
+): Promise<Member[]> {
+  return (await readIndex("zip", archive, { maxMembers, signal })).map(toMember);
 }
 
 function toMember(entry: ZipEntry): Member {

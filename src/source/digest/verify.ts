@@ -7,7 +7,7 @@ import type { Digest } from "../../model/digest.ts";
 import { cancelled, MigrateError } from "../../model/error.ts";
 import type { Budget } from "../../run/budget.ts";
 import { HASH } from "../../run/costs.ts";
-import type { DigestOutcome } from "./worker.ts";
+import { ask } from "../worker/ask.ts";
 
 /**
  * Hashes every file, as many at once as there are processors, and as the budget grants.
@@ -40,38 +40,20 @@ export async function verifyDigests(
 
 async function verify(digest: Digest, signal: AbortSignal, budget?: Budget): Promise<void> {
   using _lease = await budget?.take(HASH, signal);
-  const outcome = await inWorker(digest, signal);
-  const reason = "reason" in outcome
-    ? `${digest.name} cannot be read: ${outcome.reason}`
-    : outcome.digest === digest.expected
-    ? null
-    : `the ${digest.algorithm.toUpperCase()} of ${digest.name} is not the one in the manifest`;
-  if (reason === null) return;
-  throw new MigrateError("source/damaged", `Cannot use ${digest.path}: ${reason}.`, {
-    hint: "Copy or export it again. --no-verify-manifest reads it as it is.",
-  });
-}
-
-async function inWorker(digest: Digest, signal: AbortSignal): Promise<DigestOutcome> {
   if (signal.aborted) throw cancelled();
   const worker = new Worker(new URL("./worker.ts", import.meta.url), {
     type: "module",
     name: "digest",
     deno: { permissions: { read: [digest.path] } },
   });
-  const ended = new AbortController();
-  try {
-    return await new Promise<DigestOutcome>((resolve, reject) => {
-      worker.onmessage = ({ data }: MessageEvent<DigestOutcome>): void => resolve(data);
-      worker.onerror = (event): void => {
-        event.preventDefault();
-        resolve({ reason: event.message });
-      };
-      signal.addEventListener("abort", () => reject(cancelled()), { signal: ended.signal });
-      worker.postMessage(digest);
-    });
-  } finally {
-    ended.abort();
-    worker.terminate();
-  }
+  const answer = await ask<string>(worker, digest, { signal });
+  const reason = "refusal" in answer
+    ? `${digest.name} cannot be read: ${answer.refusal.message}`
+    : answer.value === digest.expected
+    ? null
+    : `the ${digest.algorithm.toUpperCase()} of ${digest.name} is not the one in the manifest`;
+  if (reason === null) return;
+  throw new MigrateError("source/damaged", `Cannot use ${digest.path}: ${reason}.`, {
+    hint: "Copy or export it again. --no-verify-manifest reads it as it is.",
+  });
 }

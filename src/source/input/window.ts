@@ -62,3 +62,27 @@ export function windowImage(window: Window, format: DiskFormat): string {
   const { offset, sizeBytes: size } = window;
   return `json:${JSON.stringify({ driver: format, file: { driver: "raw", offset, size, file } })}`;
 }
+
+/** What is read of a file: a whole one, or a part that acts like one. */
+export interface ReadableFile {
+  /** Its length. */
+  stat(): Promise<{ readonly size: number }>;
+  /** Moves to an offset from the start. */
+  seek(offset: number, whence: Deno.SeekMode): Promise<number>;
+  /** Reads on from there. */
+  read(bytes: Uint8Array): Promise<number | null>;
+}
+
+/** A part of a file that acts like a file. */
+export function windowFile(file: Deno.FsFile, part: Window): ReadableFile {
+  let at = 0;
+  return {
+    stat: () => Promise.resolve({ size: part.sizeBytes }),
+    seek: async (offset) => (at = offset, await file.seek(part.offset + offset, Deno.SeekMode.Start)),
+    read: async (bytes) => {
+      const read = await file.read(bytes.subarray(0, Math.max(0, part.sizeBytes - at)));
+      at += read ?? 0;
+      return read === 0 ? null : read;
+    },
+  };
+}

@@ -6,11 +6,11 @@
  * @module
  */
 import { limitsOf } from "../archive/limits.ts";
+import { readIndex } from "../archive/read_index.ts";
 import { readPackage } from "./machine.ts";
 import { packageInTar } from "./package.ts";
 import type { FoundMachine, InputHead, Source, SourceContext } from "../source.ts";
 import { isTarHeader, tarHeader, TarHeaderError } from "../tar/header.ts";
-import { indexTar } from "../tar/index.ts";
 
 const BLOCK = 512;
 /** Members that are looked at before the envelope: pax and long-name headers, a folder. */
@@ -33,10 +33,9 @@ export function beginsWithEnvelope(bytes: Uint8Array): boolean {
   }
 }
 
-async function read({ path }: InputHead, context: SourceContext): Promise<FoundMachine> {
+async function read({ path, sizeBytes }: InputHead, context: SourceContext): Promise<FoundMachine> {
   const { maxMembers } = limitsOf(context);
-  using file = await Deno.open(path, { read: true });
-  const members = await indexTar(file, { path, maxMembers, signal: context.signal });
+  const members = await readIndex("tar", { path, offset: 0, sizeBytes }, { ...context, maxMembers });
   return await readPackage(packageInTar(path, members), context);
 }
 

@@ -16,9 +16,6 @@ export type ForeignFormat = keyof typeof READERS;
 /** What a format is read into. */
 export type Foreign<F extends ForeignFormat> = ReturnType<(typeof READERS)[F]>;
 
-/** What a thread says when it can take a text. */
-export const READY = "ready";
-
 /** One text to read. */
 export interface ParseRequest {
   /** Its format. */
@@ -26,6 +23,3 @@ export interface ParseRequest {
   /** The text. */
   readonly text: string;
 }
-
-/** The value, or why there is none. */
-export type ParseOutcome = { readonly value: Foreign<ForeignFormat> } | { readonly reason: string };

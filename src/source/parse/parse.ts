@@ -5,8 +5,9 @@
  * @module
  */
 import { cancelled, MigrateError } from "../../model/error.ts";
-import { type Foreign, type ForeignFormat, type ParseOutcome, type ParseRequest, READY } from "./formats.ts";
+import type { Foreign, ForeignFormat } from "./formats.ts";
 import { readWindow, type Window } from "../input/window.ts";
+import { ask } from "../worker/ask.ts";
 
 /** Most bytes of a text; an envelope of 20 disks has 40 KiB. */
 export const MAX_TEXT_BYTES = 16 * 1024 * 1024;
@@ -44,9 +45,15 @@ export async function parseForeignText<F extends ForeignFormat>(
   path: string,
   signal: AbortSignal,
 ): Promise<Foreign<F>> {
-  const outcome = await inWorker({ format, text }, signal);
-  if ("reason" in outcome) throw damaged(path, outcome.reason);
-  return outcome.value as Foreign<F>;
+  if (signal.aborted) throw cancelled();
+  const worker = new Worker(new URL("./worker.ts", import.meta.url), {
+    type: "module",
+    name: "parse",
+    deno: { permissions: "none" },
+  });
+  const answer = await ask<Foreign<F>>(worker, { format, text }, { signal, timeoutMs: TIMEOUT_MS });
+  if ("value" in answer) return answer.value;
+  throw damaged(path, answer.refusal.message);
 }
 
 /** UTF-8, or UTF-16 where a byte order mark says so. */
@@ -55,36 +62,6 @@ export function decodeText(bytes: Uint8Array): string {
   if (first === 0xff && second === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
   if (first === 0xfe && second === 0xff) return new TextDecoder("utf-16be").decode(bytes);
   return new TextDecoder().decode(bytes);
-}
-
-async function inWorker(request: ParseRequest, signal: AbortSignal): Promise<ParseOutcome> {
-  if (signal.aborted) throw cancelled();
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), {
-    type: "module",
-    name: "parse",
-    deno: { permissions: "none" },
-  });
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const ended = new AbortController();
-  try {
-    return await new Promise<ParseOutcome>((resolve, reject) => {
-      worker.onmessage = ({ data }: MessageEvent<typeof READY | ParseOutcome>): void => {
-        if (data !== READY) return resolve(data);
-        // From here on: a busy host may need long to start a thread.
-        timer = setTimeout(() => resolve({ reason: "reading it takes too long" }), TIMEOUT_MS);
-        worker.postMessage(request);
-      };
-      worker.onerror = (event): void => {
-        event.preventDefault();
-        resolve({ reason: event.message });
-      };
-      signal.addEventListener("abort", () => reject(cancelled()), { signal: ended.signal });
-    });
-  } finally {
-    clearTimeout(timer);
-    ended.abort();
-    worker.terminate();
-  }
 }
 
 function damaged(path: string, reason: string): MigrateError {

@@ -8,6 +8,7 @@
  * @module
  */
 import { cancelled, MigrateError } from "../../model/error.ts";
+import type { ReadableFile } from "../input/window.ts";
 import { isTarHeader, type TarHeader, tarHeader, TarHeaderError } from "./header.ts";
 import { type PaxRecords, paxRecords } from "./pax.ts";
 
@@ -28,16 +29,6 @@ export interface TarMember {
   readonly type: TarMemberType;
   /** Of a sparse member: the name by which tar finds it, as the archive has it. */
   readonly archiveName?: string;
-}
-
-/** What is read of a file: a whole one, or a part that acts like one. */
-export interface TarFile {
-  /** Its length. */
-  stat(): Promise<{ readonly size: number }>;
-  /** Moves to an offset from the start. */
-  seek(offset: number, whence: Deno.SeekMode): Promise<number>;
-  /** Reads on from there. */
-  read(bytes: Uint8Array): Promise<number | null>;
 }
 
 /** Limits, and what errors call the archive. */
@@ -72,7 +63,7 @@ interface Known {
  * @throws {MigrateError} `source/damaged` for a header or a length that cannot be, `source/unsupported` for
  * absolute names, `..`, links, devices and too many members, `run/cancelled`
  */
-export async function indexTar(file: TarFile, options: TarIndexOptions): Promise<TarMember[]> {
+export async function indexTar(file: ReadableFile, options: TarIndexOptions): Promise<TarMember[]> {
   const { maxMembers = DEFAULT_MAX_MEMBERS, path } = options;
   const { size } = await file.stat();
   const members: TarMember[] = [];
@@ -106,7 +97,12 @@ export async function indexTar(file: TarFile, options: TarIndexOptions): Promise
  * Bytes of the blocks that continue the map of an old GNU sparse member: they come before the contents, and
  * the size does not count them.
  */
-async function sparseMapBytes(file: TarFile, header: Uint8Array, at: number, path: string): Promise<number> {
+async function sparseMapBytes(
+  file: ReadableFile,
+  header: Uint8Array,
+  at: number,
+  path: string,
+): Promise<number> {
   if (header[156] !== SPARSE_TYPE || header[482] === 0) return 0;
   for (let bytes = BLOCK; bytes <= MAX_META_BYTES; bytes += BLOCK) {
     const block = await readAt(file, at + bytes, BLOCK);
@@ -214,7 +210,7 @@ function tooMany(path: string, maxMembers: number): MigrateError {
   });
 }
 
-async function readAt(file: TarFile, offset: number, wanted: number): Promise<Uint8Array> {
+async function readAt(file: ReadableFile, offset: number, wanted: number): Promise<Uint8Array> {
   await file.seek(offset, Deno.SeekMode.Start);
   const bytes = new Uint8Array(wanted);
   let length = 0;

@@ -1,0 +1,50 @@
+/**
+ * The index of an archive, read in a thread that may read the archive and nothing else.
+ *
+ * @module
+ */
+import { MigrateError } from "../../model/error.ts";
+import type { Window } from "../input/window.ts";
+import type { TarMember } from "../tar/index.ts";
+import { ask } from "../worker/ask.ts";
+import type { ZipEntry } from "./zip_index.ts";
+
+/** What an index of each kind has. */
+interface Entries {
+  readonly tar: TarMember;
+  readonly zip: ZipEntry;
+}
+
+/** Which archive to read. */
+export interface IndexRequest {
+  /** Its kind. */
+  readonly kind: keyof Entries;
+  /** Where it is. */
+  readonly window: Window;
+  /** Most members that are accepted. */
+  readonly maxMembers: number;
+}
+
+/**
+ * Reads it.
+ *
+ * @throws {MigrateError} what {@linkcode indexTar} and {@linkcode indexZip} throw, and `run/cancelled`
+ */
+export async function readIndex<K extends keyof Entries>(
+  kind: K,
+  window: Window,
+  { maxMembers, signal }: { readonly maxMembers: number; readonly signal: AbortSignal },
+): Promise<Entries[K][]> {
+  const worker = new Worker(new URL("./index_worker.ts", import.meta.url), {
+    type: "module",
+    name: "index",
+    deno: { permissions: { read: [window.path] } },
+  });
+  const answer = await ask<Entries[K][]>(worker, { kind, window, maxMembers } satisfies IndexRequest, {
+    signal,
+  });
+  if ("value" in answer) return answer.value;
+  const { message, code, hint } = answer.refusal;
+  if (code === undefined) throw new MigrateError("source/damaged", `Cannot read ${window.path}: ${message}.`);
+  throw new MigrateError(code, message, hint === undefined ? {} : { hint });
+}
