@@ -10,7 +10,7 @@ import type { GuestMount } from "../model/guest.ts";
 import { size } from "../ui/size.ts";
 
 /** What a file costs beside its bytes: a block that is not full, and its folder's entry. */
-const BYTES_PER_FILE = 8192;
+export const BYTES_PER_FILE = 8192;
 
 /** Bytes that changes add to each filesystem, by its mount point. */
 export function roomNeeded(
@@ -26,7 +26,8 @@ export function roomNeeded(
   return needed;
 }
 
-function mountOf(path: string, mounts: readonly GuestMount[]): string {
+/** The mount point of the filesystem that a path is on. */
+export function mountOf(path: string, mounts: readonly GuestMount[]): string {
   const above = mounts.filter((one) => one.path === "/" || path.startsWith(`${one.path}/`));
   return above.toSorted((a, b) => b.path.length - a.path.length)[0]?.path ?? "/";
 }

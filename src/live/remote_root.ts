@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { MigrateError } from "../model/error.ts";
+import { cancelled, MigrateError } from "../model/error.ts";
 import type { ChildGroup } from "../run/command.ts";
 import { quote } from "../ssh/arguments.ts";
 import { connectionError } from "../ssh/errors.ts";
@@ -113,13 +113,25 @@ export class RemoteRoot {
     return new Uint8Array(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer());
   }
 
-  /** Runs a script and gives what it prints to `take`, as it comes; the status does not count. */
+  /**
+   * Runs a script and gives what it prints to `take`, as it comes; the status does not count.
+   *
+   * @throws {MigrateError} `network/failed`, `run/cancelled`
+   */
   async stream(script: string, take: (chunk: Uint8Array) => void | Promise<void>): Promise<void> {
+    const { signal } = this.#session;
     await using child = this.start(script);
+    const stop = (): void => child.kill("SIGKILL");
+    signal.addEventListener("abort", stop, { once: true });
     const stderr = new Response(child.process.stderr).text();
     const fed = this.#feed(child);
-    for await (const chunk of child.process.stdout) await take(chunk);
-    await fed;
+    try {
+      for await (const chunk of child.process.stdout) await take(chunk);
+      await fed;
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+    if (signal.aborted) throw cancelled();
     if ((await child.process.status).code === SSH_FAILED) throw this.#lost(await stderr);
   }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { BYTES_PER_FILE, mountOf } from "../fix/room.ts";
 import type { FileChange } from "../model/change.ts";
 import { MigrateError } from "../model/error.ts";
 import type { GuestMount } from "../model/guest.ts";
@@ -10,9 +11,6 @@ import { quote } from "../ssh/arguments.ts";
 import { size } from "../ui/size.ts";
 import type { RemoteRoot } from "./remote_root.ts";
 import { STATE_FOLDER } from "./run_record.ts";
-
-/** What a file costs beside its bytes: a block that is not full, and its folder's entry. */
-const BYTES_PER_FILE = 8192;
 
 /** Bytes that a run needs on each filesystem, by its mount point: new files stand beside the old ones for a while. */
 export function liveRoomNeeded(
@@ -34,13 +32,6 @@ export function liveRoomNeeded(
   }
   for (const [mount, bytes] of largest) needed.set(mount, needed.get(mount)! + bytes);
   return needed;
-}
-
-function mountOf(path: string, mounts: readonly GuestMount[]): string {
-  const above = mounts.filter((one) =>
-    one.path === "/" || path === one.path || path.startsWith(`${one.path}/`)
-  );
-  return above.toSorted((a, b) => b.path.length - a.path.length)[0]?.path ?? "/";
 }
 
 /** What a change adds for good, what stands beside the old file until it is renamed, and what its backup takes. */

@@ -75,6 +75,11 @@ export class SshSession implements AsyncDisposable {
     return this.#address;
   }
 
+  /** Aborted when the run is to stop. */
+  get signal(): AbortSignal {
+    return this.#signal;
+  }
+
   /** Whether the connection stands. */
   async isAlive(): Promise<boolean> {
     const args = checkMasterArgs(this.#address, this.#choices, this.#socket);
