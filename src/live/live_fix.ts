@@ -25,7 +25,7 @@ import { checkLiveRoom } from "./room.ts";
 import { RunRecords } from "./run_record.ts";
 import { type RunningGuest, surveyGuest } from "./running_guest.ts";
 import { runTasks, withoutAnnouncements } from "./tasks.ts";
-import { undoLast, type Undone } from "./undo.ts";
+import { nothingToUndo, undoLast, type Undone } from "./undo.ts";
 
 /** Which guest, and how it is reached. */
 export interface LiveTarget {
@@ -169,6 +169,8 @@ export async function liveUndo(target: LiveTarget, dryRun: boolean): Promise<Und
   const { root } = login;
   const { signal } = target;
   return await progress.stage("fix", "Undo the last run", async () => {
+    // Without a record nothing is written, not even a lock.
+    if (!await RunRecords.exist(root)) throw nothingToUndo(root.host);
     await using records = await RunRecords.open(root);
     const undone = await undoLast({ root, records, dryRun, signal });
     return [undone, `${undone.restored.length} files`];

@@ -45,6 +45,11 @@ export class RunRecords implements AsyncDisposable {
     this.runs = runs;
   }
 
+  /** Whether a run has left a record in the guest. */
+  static async exist(root: RemoteRoot, folder = STATE_FOLDER): Promise<boolean> {
+    return (await root.run(`[ -d ${quote(folder)} ]`)).status === 0;
+  }
+
   /**
    * Locks the records and lists them.
    *

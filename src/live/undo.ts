@@ -41,12 +41,7 @@ export interface UndoOptions {
  */
 export async function undoLast({ root, records, dryRun, signal }: UndoOptions): Promise<Undone> {
   const last = records.runs.findLast(({ state }) => state !== "undone");
-  if (last === undefined) {
-    throw new MigrateError("source/missing", `Cannot undo: ${root.host} has no run that could be undone.`, {
-      stage: "fix",
-      hint: "Only what live-fix has done to this guest can be undone, one run at a time.",
-    });
-  }
+  if (last === undefined) throw nothingToUndo(root.host);
   const record = await records.read(last.id);
   const restored: string[] = [];
   const alreadySo: string[] = [];
@@ -67,6 +62,14 @@ export async function undoLast({ root, records, dryRun, signal }: UndoOptions): 
     await records.mark(record.id, "undone");
   }
   return { run: record.id, restored, alreadySo, leftAlone };
+}
+
+/** The error for a guest that no run has changed, or whose runs are all undone. */
+export function nothingToUndo(host: string): MigrateError {
+  return new MigrateError("source/missing", `Cannot undo: ${host} has no run that could be undone.`, {
+    stage: "fix",
+    hint: "Only what live-fix has done to this guest can be undone, one run at a time.",
+  });
 }
 
 type PathChanges = readonly [FileChange, ...FileChange[]];

@@ -103,6 +103,7 @@ async function full(bench: Bench): Promise<void> {
   await bench.refuses("root", [], 4, /\/ has .* free and the fixes need/);
   await bench.machine.run("rm /full");
   assertEquals(await bench.machine.run("ls /var/lib/hyper2kvm/live-fix/*/run.json 2>/dev/null; true"), "");
+  await bench.refuses("root", ["--undo"], 9, /has no run that could be undone/);
 }
 
 /** A root that the kernel has made read-only. */
