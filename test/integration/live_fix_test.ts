@@ -169,11 +169,16 @@ async function cut(bench: Bench): Promise<void> {
   assertStringIncludes(seen, "Run the same command again: it finishes.");
 }
 
-/** Ends the ssh that holds the connection of a process. */
+/** Ends the ssh that holds the connection of a process; any of its threads may have started it. */
 async function killMaster(parent: number): Promise<void> {
-  const children = await Deno.readTextFile(`/proc/${parent}/task/${parent}/children`);
-  for (const pid of children.trim().split(" ")) {
-    const line = await Deno.readTextFile(`/proc/${pid}/cmdline`).catch(() => "");
-    if (line.startsWith("ssh\0-M")) Deno.kill(Number(pid), "SIGKILL");
+  for await (const { name: thread } of Deno.readDir(`/proc/${parent}/task`)) {
+    const children = await Deno.readTextFile(`/proc/${parent}/task/${thread}/children`);
+    for (const pid of children.split(" ").filter((one) => one !== "")) {
+      const line = await Deno.readTextFile(`/proc/${pid}/cmdline`).catch(() => "");
+      if (!/^[^\0]*ssh\0-M\0/.test(line)) continue;
+      Deno.kill(Number(pid), "SIGKILL");
+      return;
+    }
   }
+  throw new Error(`process ${parent} has no connection`);
 }
