@@ -145,6 +145,7 @@ const TEST: readonly Component[] = [
     zypper: "libvirt-client",
     pacman: "libvirt",
   }),
+  program("qemu-ga", "test", "qemu-guest-agent"),
   program("nc", "test", "netcat-openbsd", { dnf: "netcat", pacman: "openbsd-netcat" }),
   program("nbdkit", "test", "nbdkit"),
   program("nbdinfo", "test", "libnbd-bin", { dnf: "libnbd", zypper: "libnbd", pacman: "libnbd" }),

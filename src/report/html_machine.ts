@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ranBy } from "./summary.ts";
 import { Buffer } from "node:buffer";
 import type { Change } from "../model/change.ts";
 import type { Concern, Severity } from "../model/concern.ts";
@@ -112,9 +113,7 @@ function proofSection(proof: BootProof, images: ReadonlyMap<string, Uint8Array>)
   const path = proof.screenshots.at(-1);
   const image = path === undefined ? undefined : images.get(path);
   return html`<section><h2>Boot proof <span class="badge ${color}">${proof.verdict}</span></h2>
-<p>${proof.summary} <span class="soft">${proof.accelerator === "kvm" ? "KVM" : "Emulation"}, ${
-    duration(proof.elapsedMs)
-  }.</span></p>
+<p>${proof.summary} <span class="soft">${ranBy(proof)}, ${duration(proof.elapsedMs)}.</span></p>
 <div class="proof"><ul class="plain">
 ${
     proof.reached.map((one) =>

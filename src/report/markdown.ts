@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ranBy } from "./summary.ts";
 import type { Concern } from "../model/concern.ts";
 import type { BootProof } from "../model/proof.ts";
 import type { Report, VmReport } from "../model/report.ts";
@@ -104,9 +105,7 @@ function proofSection(proof: BootProof): string[] {
   const missing = proof.missing === undefined ? [] : [[proof.missing, "not reached", ""]];
   const evidence = [...proof.serialLog === undefined ? [] : [proof.serialLog], ...proof.screenshots];
   return section(`Boot proof: ${proof.verdict}`, [
-    `${cell(proof.summary)} (${proof.accelerator === "kvm" ? "KVM" : "emulation"}, ${
-      duration(proof.elapsedMs)
-    })`,
+    `${cell(proof.summary)} (${ranBy(proof)}, ${duration(proof.elapsedMs)})`,
     "",
     ...table(["Milestone", "After", "Evidence"], [...reached, ...missing]),
     ...evidence.length === 0 ? [] : [`Evidence: ${evidence.map(code).join(", ")}`, ""],

@@ -80,10 +80,16 @@ export function changedLines(page: Page, vm: VmReport): string[] {
   return block(page, title, [...lines, ...alone]);
 }
 
+/** What ran the guest: `KVM` or `emulation`, and libvirt where it did. */
+export function ranBy({ accelerator, runner = "qemu" }: Pick<BootProof, "accelerator" | "runner">): string {
+  const how = accelerator === "kvm" ? "KVM" : "emulation";
+  return runner === "qemu" ? how : `${how} by libvirt`;
+}
+
 /** The verdict of a boot proof, its milestones, and the console log when it failed. */
 export function proofLines(page: Page, found: BootProof): string[] {
   const color = found.verdict === "booted" ? "green" : "red";
-  const how = found.accelerator === "kvm" ? "KVM" : "emulation";
+  const how = ranBy(found);
   const [first = "", ...rest] = paragraph(
     page,
     `${found.verdict}: ${found.summary.replace(/\.$/, "")} (${how}, ${duration(found.elapsedMs)})`,

@@ -7,6 +7,9 @@
 /** How long an answer of an agent is waited for, in milliseconds. */
 const ANSWER_MS = 5_000;
 
+/** How reading ends when either end closes. */
+const GONE = [Deno.errors.BadResource, Deno.errors.Interrupted, Deno.errors.ConnectionReset];
+
 /** A line to the agent; asks nothing before the agent has shown itself. */
 export class AgentSocket implements Disposable {
   readonly #path: string;
@@ -53,7 +56,14 @@ export class AgentSocket implements Disposable {
 
   async #send(command: unknown): Promise<void> {
     const bytes = new TextEncoder().encode(`${JSON.stringify(command)}\n`);
-    for (let sent = 0; sent < bytes.length;) sent += await this.#connection!.write(bytes.subarray(sent));
+    try {
+      for (let sent = 0; sent < bytes.length;) sent += await this.#connection!.write(bytes.subarray(sent));
+    } catch (error) {
+      // The other end closes when the machine ends: then no answer comes.
+      if (!(error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset)) {
+        throw error;
+      }
+    }
   }
 
   /** Reads until the line is closed. */
@@ -66,7 +76,7 @@ export class AgentSocket implements Disposable {
         this.#wake.resolve();
       }
     } catch (error) {
-      if (!(error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted)) {
+      if (!(GONE.some((kind) => error instanceof kind))) {
         throw error;
       }
     }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { MigrateError } from "../model/error.ts";
 import { FileFollower } from "../run/file_follower.ts";
 import { AgentSocket } from "./agent_socket.ts";
 import type { DiskActivity, GuestEnd, GuestPlan, ProofGuest } from "./proof_guest.ts";
@@ -70,7 +71,13 @@ export class QemuGuest implements ProofGuest {
 
   /** What the disks have moved. */
   async diskActivity(): Promise<DiskActivity | undefined> {
-    return await this.#qemu.diskActivity();
+    try {
+      return await this.#qemu.diskActivity();
+    } catch (error) {
+      // qemu may end in this moment.
+      if (error instanceof MigrateError && error.code === "tool/failed") return undefined;
+      throw error;
+    }
   }
 
   /** The guest agent's answer. */

@@ -110,12 +110,13 @@ export class LibvirtGuest implements ProofGuest {
 
   /** What the disks have moved. */
   async diskActivity(): Promise<DiskActivity | undefined> {
-    return await this.#line.ask({ type: "activity" }) ?? undefined;
+    return await answered(this.#line.ask({ type: "activity" })) ?? undefined;
   }
 
   /** The guest agent's answer. */
   async askAgent(command: string): Promise<unknown> {
-    const answer = await this.#line.ask({ type: "agent", command: JSON.stringify({ execute: command }) });
+    const request = { type: "agent", command: JSON.stringify({ execute: command }) } as const;
+    const answer = await answered(this.#line.ask(request)) ?? null;
     return answer === null ? undefined : (JSON.parse(answer) as { return: unknown }).return;
   }
 
@@ -128,6 +129,16 @@ export class LibvirtGuest implements ProofGuest {
       this.#log.close();
       await this.#owners[Symbol.asyncDispose]();
     }
+  }
+}
+
+/** An answer that may be missing: the guest can end, and its agent leave, at any moment. */
+async function answered<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof VirtCallError) return undefined;
+    throw error;
   }
 }
 
