@@ -231,7 +231,8 @@ export const COMMANDS: readonly Command[] = [
       "The fixes of convert, over SSH: names of disks, GRUB, virtio drivers in the initramfs, names of network cards; " +
       "on request VMware's tools go and the guest agent comes. The guest still boots where it is: what its hardware " +
       "needs there stays. Every file is replaced as a whole or not at all, and its original is kept in the guest " +
-      "(/var/lib/hyper2kvm/live-fix). After a lost connection the same command finishes.",
+      "(/var/lib/hyper2kvm/live-fix). After a lost connection the same command finishes. report.json and report.md go " +
+      "to -o DIR, or to live-fix-HOST.",
       "Uses the system's ssh with its agent, keys, known_hosts and configuration, and one connection.",
     ],
     examples: [

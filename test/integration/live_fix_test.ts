@@ -28,7 +28,8 @@ class Bench {
 
   args(user: string, args: readonly string[], options = this.machine.options()): string[] {
     const ssh = options.map((one) => `--ssh-opt=${one}`);
-    return ["live-fix", `${user}@127.0.0.1`, "--port", String(this.machine.port), ...ssh, ...args];
+    const out = this.folder.file("report");
+    return ["live-fix", `${user}@127.0.0.1`, "--port", String(this.machine.port), "-o", out, ...ssh, ...args];
   }
 
   async liveFix(user: string, ...args: string[]): Promise<CliResult> {
@@ -124,7 +125,7 @@ async function cutAndFinish(bench: Bench): Promise<void> {
   assertMatch(fstab, /^(\/dev\/sda1|UUID=\S+) +\/ +ext4/m);
 
   const out = bench.folder.file("report");
-  const args = ["--sudo", "--sudo-password-env=LIVE_PW", "--remove-vmware-tools", "-o", out];
+  const args = ["--sudo", "--sudo-password-env=LIVE_PW", "--remove-vmware-tools"];
   const second = await bench.liveFix("admin", ...args);
   assertEquals(second.status, 0, second.stderr);
   const made = vmOf(second);
