@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { join } from "@std/path";
 import type { Concern } from "../model/concern.ts";
-import { MigrateError } from "../model/error.ts";
 import type { VmReport } from "../model/report.ts";
 import type { Stage } from "../model/stage.ts";
+import { openDatabase, transaction } from "../run/database.ts";
 import type { Findings } from "./migration.ts";
 
 /** Name of the journal in an output folder. */
@@ -17,6 +17,9 @@ export const JOURNAL_NAME = "journal.sqlite";
 
 /** Changes when a journal of before cannot be read any more. */
 const SCHEMA_VERSION = 1;
+
+/** What to do with one that cannot be read. */
+const HINT = "Move it away to begin anew; the disks beside it are not touched.";
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS machines (
@@ -101,26 +104,9 @@ export class Journal implements Disposable {
    * @throws {MigrateError} `config/bad-file` when it is damaged or of a newer program
    */
   static open(folder: string): Journal {
-    const path = join(folder, JOURNAL_NAME);
-    try {
-      const database = new DatabaseSync(path);
-      // FULL: a step that is recorded as done is on storage, whatever happens to the host.
-      database.exec("PRAGMA busy_timeout = 30000; PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL");
-      const { user_version: version } = database.prepare("PRAGMA user_version").get() as {
-        user_version: number;
-      };
-      if (version > SCHEMA_VERSION) throw new Error(`it is of a newer hyper2kvm (version ${version})`);
-      // Several Workers of a run open the same journal: only the first one makes it.
-      if (version < SCHEMA_VERSION) {
-        database.exec(`BEGIN IMMEDIATE; ${TABLES} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
-      }
-      return new Journal(database);
-    } catch (error) {
-      throw new MigrateError("config/bad-file", `Cannot read ${path}: ${(error as Error).message}.`, {
-        hint: "Move it away to begin anew; the disks beside it are not touched.",
-        cause: error,
-      });
-    }
+    return new Journal(
+      openDatabase(join(folder, JOURNAL_NAME), { version: SCHEMA_VERSION, tables: TABLES, hint: HINT }),
+    );
   }
 
   /** Every machine, in the order in which they were begun. */
@@ -144,7 +130,7 @@ export class Journal implements Disposable {
   /** Begins a machine, or goes on with it: the steps that are not kept are forgotten. */
   begin(machine: Omit<MachineRecord, "status">, kept: readonly Stage[]): void {
     const { name, key, inputs, claims, startedAt } = machine;
-    this.#transaction(() => {
+    transaction(this.#database, () => {
       const marks = kept.map(() => "?").join(", ");
       this.#database.prepare(`DELETE FROM steps WHERE name = ? AND stage NOT IN (${marks})`).run(
         name,
@@ -181,17 +167,6 @@ export class Journal implements Disposable {
   /** Closes the file. */
   [Symbol.dispose](): void {
     this.#database.close();
-  }
-
-  #transaction(work: () => void): void {
-    this.#database.exec("BEGIN IMMEDIATE");
-    try {
-      work();
-      this.#database.exec("COMMIT");
-    } catch (error) {
-      this.#database.exec("ROLLBACK");
-      throw error;
-    }
   }
 }
 

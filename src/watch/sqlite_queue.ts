@@ -3,13 +3,16 @@
  *
  * @module
  */
-import { DatabaseSync } from "node:sqlite";
-import { MigrateError } from "../model/error.ts";
+import type { DatabaseSync } from "node:sqlite";
 import type { FileIdentity } from "../orchestrator/journal.ts";
+import { openDatabase, transaction } from "../run/database.ts";
 import type { Arrival, ItemState, Outcome, Queue, QueueItem, QueueTotals } from "./queue.ts";
 
 /** Changes when a queue of before cannot be read any more. */
 const SCHEMA_VERSION = 1;
+
+/** What to do with one that cannot be read. */
+const HINT = "Move it away to begin with an empty queue; finished outputs are not touched.";
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS items (
@@ -39,23 +42,7 @@ export class SqliteQueue implements Queue {
    * @throws {MigrateError} `config/bad-file` when it is damaged or of a newer program
    */
   static open(path: string): SqliteQueue {
-    try {
-      const database = new DatabaseSync(path);
-      database.exec("PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000");
-      const { user_version: version } = database.prepare("PRAGMA user_version").get() as {
-        user_version: number;
-      };
-      if (version > SCHEMA_VERSION) throw new Error(`it is of a newer hyper2kvm (version ${version})`);
-      if (version < SCHEMA_VERSION) {
-        database.exec(`BEGIN; ${TABLES} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
-      }
-      return new SqliteQueue(database);
-    } catch (error) {
-      throw new MigrateError("config/bad-file", `Cannot read ${path}: ${(error as Error).message}.`, {
-        hint: "Move it away to begin with an empty queue; finished outputs are not touched.",
-        cause: error,
-      });
-    }
+    return new SqliteQueue(openDatabase(path, { version: SCHEMA_VERSION, tables: TABLES, hint: HINT }));
   }
 
   add(arrival: Arrival): QueueItem | null {
@@ -83,7 +70,7 @@ export class SqliteQueue implements Queue {
 
   settle(id: number, outcome: Outcome): void {
     const { state, summary, code, notBeforeMs = 0, counts = true, numbers } = outcome;
-    this.#transaction(() => {
+    transaction(this.#database, () => {
       this.#database.prepare(
         `UPDATE items SET state = ?, summary = ?, code = ?, not_before_ms = ?, changed_at = ?,
          attempts = attempts - ? WHERE id = ?`,
@@ -150,17 +137,6 @@ export class SqliteQueue implements Queue {
       `INSERT INTO totals VALUES (?, ?, 1, ?)
        ON CONFLICT (kind, label) DO UPDATE SET count = count + 1, amount = amount + excluded.amount`,
     ).run(kind, label, amount);
-  }
-
-  #transaction(work: () => void): void {
-    this.#database.exec("BEGIN IMMEDIATE");
-    try {
-      work();
-      this.#database.exec("COMMIT");
-    } catch (error) {
-      this.#database.exec("ROLLBACK");
-      throw error;
-    }
   }
 }
 
