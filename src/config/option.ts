@@ -36,6 +36,7 @@ export const OPTION_GROUPS = [
   "Machine",
   "libvirt",
   "Converter",
+  "Hooks",
   "Watch",
   "Service",
   "Run",
@@ -70,6 +71,8 @@ export interface OptionMeta {
   readonly affects?: "disks" | "machine" | "nothing";
   /** It belongs to the run: in a batch it comes from what the machines share, not from theirs. */
   readonly ofRun?: true;
+  /** It names code that runs on this host: a file that arrives in a watched folder may not set it. */
+  readonly runsCode?: true;
 }
 
 /** Metadata of every option of the job schema. */

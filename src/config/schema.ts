@@ -9,6 +9,7 @@ import * as z from "zod";
 import { option } from "./option.ts";
 import { converterConflicts, converterOptions } from "./options/converter.ts";
 import { guestOptions } from "./options/guest.ts";
+import { hookOptions } from "./options/hooks.ts";
 import { inputOptions } from "./options/input.ts";
 import { libvirtConflicts, libvirtOptions } from "./options/libvirt.ts";
 import { liveConflicts, liveOptions } from "./options/live.ts";
@@ -30,6 +31,7 @@ const shape = {
   ...serviceOptions,
   ...converterOptions,
   ...liveOptions,
+  ...hookOptions,
   ...runOptions,
 } as const;
 

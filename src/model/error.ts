@@ -43,6 +43,7 @@ export const ERROR_EXITS = {
   "libvirt/failed": 7,
   "network/failed": 7,
   "fix/failed": 1,
+  "hook/failed": 1,
   "plan/blocked": 1,
   "prove/failed": 8,
   "prove/unclear": 8,

@@ -19,6 +19,7 @@ import { type Findings, type Migration, need, vmName } from "./migration.ts";
 import { definitionPath, manifestPath, outputPaths } from "./outputs.ts";
 import { type Resume, resumeFrom } from "./resume.ts";
 import { adoptScratch, dropScratch, scratchFolder } from "./scratch.ts";
+import { stepHooks } from "./step_hooks.ts";
 import { recordStep } from "./step_record.ts";
 import { type Mode, type Step, STEPS } from "./steps.ts";
 import { proofError } from "./steps/prove.ts";
@@ -95,6 +96,10 @@ export async function migrateMachine(options: MachineOptions): Promise<MachineRe
   if (done !== undefined) return done;
   const unproved = proofError(progress.migration);
   if (progress.error === undefined && unproved !== null) progress.error = unproved;
+  await guarded(progress, async () => {
+    const outcome = { status: statusOf(progress.error, mode) };
+    addConcerns(progress, await stepHooks("post", "report", progress, outcome));
+  });
   const status = statusOf(progress.error, mode);
   const plan = status === "planned" ? await vmPlan(progress.migration, progress.stages) : undefined;
   const vm = vmReport(progress, status, plan);
@@ -119,6 +124,8 @@ async function runSteps(
     const kept = resume.kept.find((one) => one.stage === step.stage);
     if (kept === undefined) await runStep(step, progress);
     else skip(kept, progress);
+    // Where an earlier run stopped, it may have stopped in the hooks: they run again.
+    if (kept === undefined || kept === resume.kept.at(-1)) await afterStep(progress);
     if (progress.error !== undefined) return;
     if (folder === undefined) continue;
     if (step.stage === "discover") {
@@ -143,7 +150,8 @@ async function guarded(progress: Progress, work: () => Promise<void>): Promise<v
   try {
     await work();
   } catch (error) {
-    progress.error = asMigrateError(error, progress.stages.at(-1)?.stage);
+    // What went wrong first is the reason.
+    progress.error ??= asMigrateError(error, progress.stages.at(-1)?.stage);
   }
 }
 
@@ -209,6 +217,7 @@ async function runStep(step: Step, progress: Progress): Promise<void> {
   emit({ type: "stage-start", vm: vmName(progress.migration), stage, title: step.title });
   try {
     if (signal.aborted) throw cancelled(stage);
+    addConcerns(progress, await stepHooks("pre", stage, progress));
     const { found, concerns = [], summary } = await step.run(progress.migration);
     const { migration } = progress;
     progress.migration = { ...migration, found: { ...migration.found, ...found } };
@@ -224,6 +233,15 @@ async function runStep(step: Step, progress: Progress): Promise<void> {
     progress.error = signal.aborted ? cancelled(stage) : asMigrateError(reason, stage);
     end("failed", progress.error.message);
   }
+}
+
+/** The hooks after the stage that has ended, whatever came of it. */
+async function afterStep(progress: Progress): Promise<void> {
+  const { stage, status, summary, elapsedMs } = progress.stages.at(-1)!;
+  await guarded(progress, async () => {
+    const outcome = { status, summary, elapsed_ms: elapsedMs };
+    addConcerns(progress, await stepHooks("post", stage, progress, outcome));
+  });
 }
 
 /** A step of an earlier run: its concerns count, its work does not have to be done. */

@@ -7,6 +7,7 @@ import { dirname, join, resolve } from "@std/path";
 import type { BatchJob } from "../config/batch.ts";
 import { parseFlags } from "../config/flags.ts";
 import { environmentLayer, flagLayer, type Layer, mergeJob, readFiles } from "../config/load.ts";
+import { OPTIONS } from "../config/options.ts";
 import type { Job } from "../config/schema.ts";
 import { MigrateError } from "../model/error.ts";
 import { sidecarsOf } from "./scan.ts";
@@ -67,6 +68,7 @@ export async function jobsOf(template: Template, folder: string, arrival: Arriva
   const path = join(folder, arrival.path);
   if (arrival.kind === "source") {
     const beside = await readFiles(sidecarsOf(arrival.path, arrival.files).map((name) => join(folder, name)));
+    beside.layers.forEach(refuseCode);
     const source: Layer = { values: { source: [path] }, origin: () => arrival.path };
     return [{
       ...mergeJob([...layers, own, ...beside.layers, ...withoutOutput(above), source]),
@@ -74,6 +76,7 @@ export async function jobsOf(template: Template, folder: string, arrival: Arriva
     }];
   }
   const file = await readFiles([path]);
+  [...file.layers, ...file.vms].forEach(refuseCode);
   const machines = file.vms.length > 0 ? file.vms : [{ values: {}, origin: () => "", dependsOn: [] }];
   return machines.map((vm) => {
     const loaded = mergeJob([...layers, own, ...file.layers, vm, ...withoutOutput(above)]);
@@ -81,6 +84,19 @@ export async function jobsOf(template: Template, folder: string, arrival: Arriva
     const place = loaded.job.output === output ? output : fromFolder(loaded.job.output!, dirname(path));
     return { ...loaded, job: { ...loaded.job, source, output: place }, dependsOn: vm.dependsOn };
   });
+}
+
+/** Whoever may put a file into the folder may not thereby run a program here; the template may. */
+function refuseCode({ values, origin }: Layer): void {
+  const named = OPTIONS.find(({ key, runsCode }) => runsCode === true && values[key] !== undefined);
+  if (named === undefined) return;
+  throw new MigrateError(
+    "config/bad-file",
+    `Cannot use ${named.key} of ${origin(named)}: it runs code here.`,
+    {
+      hint: "Put it into the template of the watcher (--job TEMPLATE).",
+    },
+  );
 }
 
 /** `-o` of the watcher names the folder above, which a job file may replace. */

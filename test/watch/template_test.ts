@@ -50,3 +50,19 @@ Deno.test("readTemplate() refuses a template that names a machine, and none with
   const error = await assertRejects(() => readTemplate(["/in"], {}), MigrateError);
   assertEquals(error.code, "usage/missing-argument");
 });
+
+Deno.test("jobsOf() refuses commands that a file in the folder names", async () => {
+  await withFiles({
+    "t.yaml": "output: /out\nhook: [post_report=true]\n",
+    "a.raw.yaml": "hook: [post_report=false]\n",
+  }, async (path, beside) => {
+    const folder = beside.slice(0, -"/a.raw.yaml".length);
+    const template = await readTemplate([folder, "--job", path], {});
+    const files = [file("a.raw"), file("a.raw.yaml")];
+    const arrival = { path: "a.raw", name: "a", kind: "source", files } as const;
+    const error = await assertRejects(() => jobsOf(template, folder, arrival), MigrateError);
+    assertStringIncludes(error.message, "hook");
+    const [one] = await jobsOf(template, folder, { ...arrival, files: [file("a.raw")] });
+    assertEquals(one!.job.hook, ["post_report=true"]);
+  });
+});
