@@ -69,8 +69,9 @@ async function runOnce(contestant: Contestant, vmdk: string, accelerator: Accele
     const output = join(folder, "out");
     const result = join(folder, "cost.json");
     await Deno.mkdir(output);
+    const source = await contestant.source?.(vmdk, folder) ?? vmdk;
     await runCommand("sync", ["-f", folder]);
-    const command = contestant.command(vmdk, output, accelerator);
+    const command = contestant.command(source, output, accelerator);
     const { stderr } = await runCommand(Deno.execPath(), ["run", "-A", MEASURE, result, ...command]);
     const cost: Cost = JSON.parse(await Deno.readTextFile(result));
     if (cost.status !== 0) say(stderr.trimEnd());

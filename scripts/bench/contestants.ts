@@ -5,6 +5,7 @@
  */
 import { fromFileUrl, join } from "@std/path";
 import type { Accelerator } from "../../src/run/context.ts";
+import { guestOva, largeOva, largeVmdk } from "./sources.ts";
 
 /** One command of the bench. */
 export interface Contestant {
@@ -12,8 +13,10 @@ export interface Contestant {
   readonly name: string;
   /** What it does, one phrase. */
   readonly title: string;
-  /** The command for a disk and an empty output folder. */
-  command(vmdk: string, output: string, accelerator: Accelerator): readonly string[];
+  /** Makes another source in a folder, from the sample guest's disk; what it costs does not count. */
+  readonly source?: (vmdk: string, folder: string) => Promise<string>;
+  /** The command for a source and an empty output folder. */
+  command(source: string, output: string, accelerator: Accelerator): readonly string[];
 }
 
 /** Where virt-v2v writes its messages, with the time of each. */
@@ -46,6 +49,27 @@ export const CONTESTANTS: readonly Contestant[] = [
       ...[Deno.execPath(), "run", "-A", path("../../cli.ts"), "convert", vmdk],
       ...["-o", output, "--name", "guest", "--no-boot-proof", "--quiet"],
     ],
+  },
+  {
+    name: "ours-ova",
+    title: "hyper2kvm convert --no-boot-proof of the same guest as an OVA with a manifest",
+    source: guestOva,
+    command: (ova, output) => [
+      ...[Deno.execPath(), "run", "-A", path("../../cli.ts"), "convert", ova],
+      ...["-o", output, "--name", "guest", "--no-boot-proof", "--quiet"],
+    ],
+  },
+  {
+    name: "inspect-ova",
+    title: "hyper2kvm inspect of an OVA of 20 disks of 100 GiB",
+    source: largeOva,
+    command: (ova) => [Deno.execPath(), "run", "-A", path("../../cli.ts"), "inspect", "--json", ova],
+  },
+  {
+    name: "inspect-vmdk",
+    title: "hyper2kvm inspect of a sparse VMDK of 100 GiB",
+    source: largeVmdk,
+    command: (vmdk) => [Deno.execPath(), "run", "-A", path("../../cli.ts"), "inspect", "--json", vmdk],
   },
   {
     name: "virt-v2v",

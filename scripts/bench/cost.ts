@@ -56,6 +56,27 @@ export interface Ratio {
 
 /** The promises that these runs can answer. */
 export function ratios(runs: ReadonlyMap<string, BenchRun>): Ratio[] {
+  return [...oursRatios(runs), ...sourceRatios(runs)];
+}
+
+/** How inputs are read: quickly, in little memory, and without a copy. */
+function sourceRatios(runs: ReadonlyMap<string, BenchRun>): Ratio[] {
+  const ova = runs.get("ours-ova");
+  const inspected = ["inspect-ova", "inspect-vmdk"].flatMap((name) => runs.get(name) ?? []);
+  return [
+    ...(ova === undefined ? [] : [{
+      what: "OVA: bytes written / output size",
+      value: ova.writtenBytes / ova.outputBytes,
+      limit: 1.05,
+    }]),
+    ...inspected.flatMap((run) => [
+      { what: `${run.name}: seconds`, value: run.wallMs / 1000, limit: 1 },
+      { what: `${run.name}: own process, of 100 MB`, value: run.peakOwnBytes / 100e6, limit: 1 },
+    ]),
+  ];
+}
+
+function oursRatios(runs: ReadonlyMap<string, BenchRun>): Ratio[] {
   const ours = runs.get("ours");
   if (ours === undefined) return [];
   const v2v = runs.get("virt-v2v");

@@ -61,6 +61,14 @@ Deno.test("ratioTable() says which promise is missed", () => {
   assertEquals(lines.slice(1).map((line) => line.split(" ").at(-1)), ["kept", "MISSED"]);
 });
 
+Deno.test("ratios() measures how inputs are read", () => {
+  const runs = new Map([
+    ["ours-ova", run("ours-ova", 1, { writtenBytes: 102, outputBytes: 100 })],
+    ["inspect-ova", run("inspect-ova", 500, { peakOwnBytes: 90e6 })],
+  ]);
+  assertEquals(ratios(runs).map(({ value }) => value), [1.02, 0.5, 0.9]);
+});
+
 Deno.test("costTable() marks a run that failed", () => {
   assertEquals(costTable([run("ours", 1, { status: 6 })])[1]!.startsWith("ours (failed: 6)"), true);
 });
@@ -88,7 +96,15 @@ Deno.test("processTree() finds a child and its memory", async () => {
 
 Deno.test("parseBenchArgs() runs everything once by default", () => {
   const { contestants, runs } = parseBenchArgs([]);
-  assertEquals([contestants.map(({ name }) => name), runs], [["launch", "qemu-img", "ours", "virt-v2v"], 1]);
+  assertEquals([contestants.map(({ name }) => name), runs], [[
+    "launch",
+    "qemu-img",
+    "ours",
+    "ours-ova",
+    "inspect-ova",
+    "inspect-vmdk",
+    "virt-v2v",
+  ], 1]);
 });
 
 Deno.test("parseBenchArgs() takes names in any order", () => {

@@ -87,7 +87,7 @@ const MAC = "00:50:56:8a:12:34";
 
 /** Writes a manifest of files in a folder, each line by `style`. */
 export async function writeManifest(
-  folder: TempFolder,
+  folder: Pick<TempFolder, "path" | "file">,
   manifest: string,
   names: readonly string[],
   algorithm: "sha1" | "sha256" | "sha512" = "sha256",
@@ -104,7 +104,7 @@ export async function writeManifest(
 
 /** Packs an OVA of files in a folder, the envelope first; returns its path. */
 export async function makeOva(
-  folder: TempFolder,
+  folder: Pick<TempFolder, "path" | "file">,
   names: readonly string[],
   ova = "web.ova",
 ): Promise<string> {

@@ -29,10 +29,22 @@ export async function readWindow(
   wanted: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const room = Math.max(0, Math.min(wanted, window.sizeBytes - at));
-  const bytes = new Uint8Array(room);
+  return await readInto(file, window, at, new Uint8Array(room));
+}
+
+/** Fills bytes from an offset of the window; returns those that there are. */
+export async function readInto(
+  file: Deno.FsFile,
+  window: Window,
+  at: number,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const room = Math.max(0, Math.min(bytes.length, window.sizeBytes - at));
   await file.seek(window.offset + at, Deno.SeekMode.Start);
   let length = 0;
-  for (let read; length < room && (read = await file.read(bytes.subarray(length))) !== null;) length += read;
+  for (let read; length < room && (read = await file.read(bytes.subarray(length, room))) !== null;) {
+    length += read;
+  }
   return bytes.subarray(0, length);
 }
 

@@ -7,7 +7,7 @@ import { MigrateError } from "../../model/error.ts";
 import { type DomainDrive, isDomain } from "./domain.ts";
 import { type ListedDisk, readListedDisks } from "../machine/listed_disks.ts";
 import { safeName } from "../ovf/machine.ts";
-import { decodeText, parseForeign } from "../parse/parse.ts";
+import { headText, parseForeign } from "../parse/parse.ts";
 import type { FoundMachine, InputHead, Source, SourceContext } from "../source.ts";
 
 /** Our kinds by libvirt's names of formats. */
@@ -58,6 +58,6 @@ export const libvirtXml: Source = {
   kind: "libvirt-xml",
   title: "libvirt domain (XML)",
   isMachine: true,
-  matches: ({ bytes }) => isDomain(decodeText(bytes)),
+  matches: ({ bytes }) => isDomain(headText(bytes)),
   read,
 };

@@ -6,7 +6,7 @@
 import { isOvf } from "./envelope.ts";
 import { readPackage } from "./machine.ts";
 import { packageInFolder } from "./package.ts";
-import { decodeText } from "../parse/parse.ts";
+import { headText } from "../parse/parse.ts";
 import type { Source } from "../source.ts";
 
 /** OVF 1 and 2. */
@@ -14,6 +14,6 @@ export const ovf: Source = {
   kind: "ovf",
   title: "virtual machine (OVF)",
   isMachine: true,
-  matches: ({ bytes }) => isOvf(decodeText(bytes)),
+  matches: ({ bytes }) => isOvf(headText(bytes)),
   read: (head, context) => readPackage(packageInFolder(head.path), context),
 };

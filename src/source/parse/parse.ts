@@ -56,6 +56,16 @@ export async function parseForeignText<F extends ForeignFormat>(
   throw damaged(path, answer.refusal.message);
 }
 
+/** How much of an input shows that it is no text. */
+const LOOK_BYTES = 512;
+
+/** The text of an input's first bytes; empty, without a costly look at them, for what is no text. */
+export function headText(bytes: Uint8Array): string {
+  const [first, second] = bytes;
+  const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  return !isUtf16 && bytes.subarray(0, LOOK_BYTES).includes(0) ? "" : decodeText(bytes);
+}
+
 /** UTF-8, or UTF-16 where a byte order mark says so. */
 export function decodeText(bytes: Uint8Array): string {
   const [first, second] = bytes;

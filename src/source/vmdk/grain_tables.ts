@@ -8,7 +8,7 @@
  * @module
  */
 
-import { readWindow, type Window } from "../input/window.ts";
+import { readInto, readWindow, type Window } from "../input/window.ts";
 
 const SECTOR = 512;
 const HEADER_BYTES = 512;
@@ -100,6 +100,8 @@ class BlockReader {
   readonly #window: Window;
   #start = 0;
   #bytes = new Uint8Array(0);
+  /** Used again for every block: thousands of them would fill the memory before they are collected. */
+  #buffer = new Uint8Array(BLOCK_BYTES);
 
   constructor(file: Deno.FsFile, window: Window) {
     this.#file = file;
@@ -112,7 +114,8 @@ class BlockReader {
     if (offset + length > this.#window.sizeBytes) return null;
     if (offset < this.#start || offset + length > this.#start + this.#bytes.length) {
       this.#start = offset;
-      this.#bytes = await readWindow(this.#file, this.#window, offset, Math.max(length, BLOCK_BYTES));
+      if (this.#buffer.length < length) this.#buffer = new Uint8Array(length);
+      this.#bytes = await readInto(this.#file, this.#window, offset, this.#buffer);
       if (this.#bytes.length < length) return null;
     }
     const at = offset - this.#start;

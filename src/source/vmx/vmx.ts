@@ -6,7 +6,7 @@
 import { MigrateError } from "../../model/error.ts";
 import { readListedDisks } from "../machine/listed_disks.ts";
 import { safeName } from "../ovf/machine.ts";
-import { decodeText, parseForeign } from "../parse/parse.ts";
+import { headText, parseForeign } from "../parse/parse.ts";
 import type { FoundMachine, InputHead, Source, SourceContext } from "../source.ts";
 import { isVmx, type VmxMachine } from "./text.ts";
 
@@ -44,6 +44,6 @@ export const vmx: Source = {
   kind: "vmx",
   title: "VMware machine (VMX)",
   isMachine: true,
-  matches: ({ bytes }) => isVmx(decodeText(bytes)),
+  matches: ({ bytes }) => isVmx(headText(bytes)),
   read,
 };
