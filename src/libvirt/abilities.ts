@@ -48,7 +48,10 @@ export function checkAbilities(xml: string, machine: TargetMachine, uri: string)
     refuse("its host has no UEFI firmware", "Install it there: ovmf (edk2-ovmf on Fedora and RHEL).");
   }
   if (machine.firmware === "uefi-secure-boot" && !values(child(os, "loader"), "secure").includes("yes")) {
-    refuse("its host has no firmware with Secure Boot", "Install ovmf there, or give --uefi to go without.");
+    refuse(
+      "its host has no firmware with Secure Boot",
+      "Install ovmf there, or give --uefi to go without it.",
+    );
   }
   const { cpuModel } = machine;
   if (cpuModel !== undefined && !cpuModel.startsWith("host-")) {

@@ -42,10 +42,9 @@ export function withChoices(
   { vcpus, memory, uefi, bios }: Pick<Job, "vcpus" | "memory" | "uefi" | "bios">,
 ): Machine {
   const { coresPerSocket: _cores, ...rest } = machine;
-  const secure = uefi && machine.firmware === "uefi-secure-boot";
   return {
     ...(vcpus === undefined ? machine : { ...rest, cpus: vcpus }),
     ...(memory === undefined ? {} : { memoryBytes: memory * 1024 ** 2 }),
-    ...(bios ? { firmware: "bios" } : uefi && !secure ? { firmware: "uefi" } : {}),
+    ...(bios ? { firmware: "bios" } : uefi ? { firmware: "uefi" } : {}),
   };
 }

@@ -133,3 +133,12 @@ for (
     () => validate(machine),
   );
 }
+
+Deno.test("domainXml() writes sockets and cores, and a processor by name", () => {
+  const xml = domainXml(sampleMachine({ cpus: 8, coresPerSocket: 4, cpuModel: "Haswell" }));
+  assertStringIncludes(xml, '<topology sockets="2" cores="4" threads="1"/>');
+  assertStringIncludes(xml, '<model fallback="forbid">Haswell</model>');
+  assertStringIncludes(domainXml(sampleMachine({ cpus: 3, coresPerSocket: 2 })), 'sockets="1" cores="3"');
+  const passed = sampleMachine({ accelerator: "kvm", cpuModel: "host-passthrough" });
+  assertStringIncludes(domainXml(passed), '<cpu mode="host-passthrough"');
+});

@@ -120,3 +120,26 @@ Deno.test("bootDefaults() takes the firmware of the source, then of the disk, th
   assertEquals(bootDefaults(source(), uefi).firmware, "uefi");
   assertEquals(bootDefaults(source()).firmware, "bios");
 });
+
+Deno.test("targetMachine() keeps the UUID on request, and says when the source has none", () => {
+  const uuid = "564d1234-0000-4000-8000-000000000001";
+  const known = source({ cpus: 1, memoryBytes: 1024 ** 3, uuid });
+  assertEquals(targetMachine(request({ source: known })).machine.uuid, undefined);
+  assertEquals(targetMachine(request({ source: known, keepUuid: true })).machine.uuid, uuid);
+  assertEquals(ids({ keepUuid: true, nics: [] }), ["machine/uuid"]);
+});
+
+Deno.test("targetMachine() puts Windows on virtio in its final stage only", () => {
+  const guest: Guest = { ...GUEST, osType: "windows", productName: "Windows Server 2019 Standard" };
+  const buses = (windowsStage?: "bootstrap" | "final"): unknown[] => {
+    const { machine } = targetMachine(request({ guest, ...(windowsStage ? { windowsStage } : {}) }));
+    return [machine.disks[0]?.bus, machine.nics[0]?.targetModel];
+  };
+  assertEquals([buses(), buses("bootstrap")], [["sata", "e1000e"], ["sata", "e1000e"]]);
+  assertEquals(buses("final"), ["virtio", "virtio"]);
+});
+
+Deno.test("targetMachine() uses virtio-scsi on request", () => {
+  const { machine } = targetMachine(request({ diskBus: "scsi" }));
+  assertEquals(machine.disks.map(({ bus }) => bus), ["scsi", "scsi"]);
+});

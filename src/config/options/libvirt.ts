@@ -94,7 +94,7 @@ export const libvirtOptions = {
   ),
   uefi: option(flag(), {
     group: "Machine",
-    help: "UEFI firmware, whatever the source says.",
+    help: "UEFI firmware without Secure Boot, whatever the source says.",
     commands: MACHINE,
     affects: "machine",
   }),
