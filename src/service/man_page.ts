@@ -33,6 +33,13 @@ export function manPage(): string {
       const options = OPTIONS.filter((one) => one.group === group && one.positional !== true);
       return options.length === 0 ? [] : [`.SS ${literal(group)}`, ...options.flatMap(option)];
     }),
+    ...surroundings(),
+  ].join("\n") + "\n";
+}
+
+/** What is around the program: variables, statuses, files, other pages. */
+function surroundings(): string[] {
+  return [
     ".SH ENVIRONMENT",
     ...tagged(
       "HYPER2KVM_NAME",
@@ -54,7 +61,7 @@ export function manPage(): string {
     ".BR virsh (1),",
     ".BR bwrap (1),",
     ".BR systemd.exec (5)",
-  ].join("\n") + "\n";
+  ];
 }
 
 function command({ name, usage, summary, about, examples }: Command): string[] {

@@ -3,64 +3,46 @@
  *
  * @module
  */
-import { metricsText } from "../report/metrics.ts";
+import { type Metric, metricsText } from "../report/metrics.ts";
 import { MigrateError } from "../model/error.ts";
 import type { QueueTotals } from "./queue.ts";
 
+type Values = Readonly<Record<string, number>>;
+
 /** The text of the numbers (exposition format 0.0.4). */
 export function watchMetrics(totals: QueueTotals): string {
-  const plain = (value: number): { labels: Readonly<Record<string, string>>; value: number }[] => [
-    { labels: {}, value },
-  ];
-  const by = (label: string, values: Readonly<Record<string, number>>): ReturnType<typeof plain> =>
-    Object.entries(values).map(([name, value]) => ({ labels: { [label]: name }, value }));
-  const steps = Object.entries(totals.steps);
-  const counter = "counter";
+  const { states, failures, retries, sourceBytes, outputBytes, steps } = totals;
+  const ofSteps = (value: (step: QueueTotals["steps"][string]) => number): Values =>
+    Object.fromEntries(Object.entries(steps).map(([name, step]) => [name, value(step)]));
   return metricsText([
-    { name: "watch_items", help: "Arrivals by state.", samples: by("state", totals.states) },
-    {
-      name: "watch_failures_total",
-      help: "Attempts that failed, by error code.",
-      type: counter,
-      samples: by("code", totals.failures),
-    },
-    {
-      name: "watch_retries_total",
-      help: "Attempts that are made again.",
-      type: counter,
-      samples: plain(totals.retries),
-    },
-    {
-      name: "watch_source_bytes_total",
-      help: "What the converted sources took on storage.",
-      type: counter,
-      samples: plain(totals.sourceBytes),
-    },
-    {
-      name: "watch_output_bytes_total",
-      help: "What the finished disks take on storage.",
-      type: counter,
-      samples: plain(totals.outputBytes),
-    },
-    {
-      name: "watch_steps_total",
-      help: "Steps that were done.",
-      type: counter,
-      samples: by("step", Object.fromEntries(steps.map(([name, { count }]) => [name, count]))),
-    },
-    {
-      name: "watch_step_seconds_total",
-      help: "Duration of the steps, summed up.",
-      type: counter,
-      samples: by("step", Object.fromEntries(steps.map(([name, { seconds }]) => [name, seconds]))),
-    },
+    { name: "watch_items", help: "Arrivals by state.", samples: by("state", states) },
+    counter("failures", "Attempts that failed, by error code.", by("code", failures)),
+    counter("retries", "Attempts that are made again.", one(retries)),
+    counter("source_bytes", "What the converted sources took on storage.", one(sourceBytes)),
+    counter("output_bytes", "What the finished disks take on storage.", one(outputBytes)),
+    counter("steps", "Steps that were done.", by("step", ofSteps(({ count }) => count))),
+    counter(
+      "step_seconds",
+      "Duration of the steps, summed up.",
+      by("step", ofSteps(({ seconds }) => seconds)),
+    ),
     {
       name: "watch_seen_timestamp_seconds",
       help: "When the watcher last looked, in seconds since 1970.",
-      samples: plain(Date.now() / 1000),
+      samples: one(Date.now() / 1000),
     },
   ]);
 }
+
+const counter = (name: string, help: string, samples: Metric["samples"]): Metric => ({
+  ...{ name: `watch_${name}_total`, help, samples },
+  type: "counter",
+});
+
+const one = (value: number): Metric["samples"] => [{ labels: {}, value }];
+
+const by = (label: string, values: Values): Metric["samples"] =>
+  Object.entries(values).map(([name, value]) => ({ labels: { [label]: name }, value }));
 
 /** A port of 127.0.0.1 that serves the numbers. */
 export interface MetricsServer extends AsyncDisposable {
