@@ -8,13 +8,14 @@ import { runCommand } from "../run/command.ts";
 import { FileFollower } from "../run/file_follower.ts";
 import { classifyFailure, PassingFailure } from "./failures.ts";
 import { startError } from "./features.ts";
-import { barFraction, copiedDisk, parseMessage, type V2VMessage, withoutBars } from "./messages.ts";
+import { MessageReader, type V2VListener } from "./message_reader.ts";
+import { type V2VMessage, withoutBars } from "./messages.ts";
 
 /** How often the messages are read, in milliseconds. */
 const POLL_MS = 300;
 
 /** What a run needs. */
-export interface V2VRun {
+export interface V2VRun extends V2VListener {
   /** Arguments of virt-v2v. */
   readonly args: readonly string[];
   /** Variables for it. */
@@ -27,10 +28,6 @@ export interface V2VRun {
   readonly signal: AbortSignal;
   /** Ends it after this many milliseconds. */
   readonly timeoutMs?: number | undefined;
-  /** Hears of each message as it comes. */
-  readonly onMessage: (message: V2VMessage) => void;
-  /** Hears how much of a disk, from 0, is copied: from 0 to 1. */
-  readonly onCopied: (disk: number, fraction: number) => void;
 }
 
 /**
@@ -106,39 +103,6 @@ async function follow(path: string, reader: MessageReader, ended: Promise<void>)
     await Promise.race([stop, new Promise<void>((resolve) => timer = setTimeout(resolve, POLL_MS))]);
     clearTimeout(timer);
     reader.add(await follower.read());
-  }
-}
-
-/** Puts lines together and tells of what they say. */
-class MessageReader {
-  readonly messages: V2VMessage[] = [];
-  readonly #run: V2VRun;
-  #rest = "";
-  #disk = 0;
-
-  constructor(run: V2VRun) {
-    this.#run = run;
-  }
-
-  add(text: string): void {
-    const lines = (this.#rest + text).split("\n");
-    this.#rest = lines.pop() ?? "";
-    for (const line of lines) {
-      const message = parseMessage(line);
-      if (message?.type === "progress") this.#run.onCopied(this.#disk, message.fraction);
-      else if (message !== null) this.#say(message);
-    }
-  }
-
-  bar(text: string): void {
-    const fraction = barFraction(text);
-    if (fraction !== null) this.#run.onCopied(this.#disk, fraction);
-  }
-
-  #say(message: Exclude<V2VMessage, { type: "progress" }>): void {
-    this.messages.push(message);
-    this.#disk = copiedDisk(message.text) ?? this.#disk;
-    this.#run.onMessage(message);
   }
 }
 
