@@ -5,7 +5,7 @@
  * @module
  */
 import { type DatastorePath, type Datastores, nameOf, type RemoteFile } from "./datastore.ts";
-import { cutRanges, lengthOf, missingRanges, type Range } from "./ranges.ts";
+import { lengthOf, missingRanges, type Range } from "./ranges.ts";
 import { SparseFile } from "./sparse_file.ts";
 import { isPassing, retrying, Unavailable } from "./transport.ts";
 
@@ -19,8 +19,10 @@ export interface DownloadOptions {
   readonly onProgress?: (doneBytes: number, totalBytes: number) => void;
 }
 
-/** What one request asks for: large enough that the request itself costs nothing. */
-const PIECE_BYTES = 8 * 1024 ** 2;
+/** What one request asks for at most: large enough that the request itself costs nothing. */
+const MAX_PIECE_BYTES = 8 * 1024 ** 2;
+/** What one asks for at the end, so that all streams end at about the same time. */
+const MIN_PIECE_BYTES = 1024 ** 2;
 
 /** Where bytes go. */
 export interface Sink {
@@ -73,7 +75,7 @@ export async function fetchRanges(
   sink: Sink,
   { streams, signal }: Pick<DownloadOptions, "streams" | "signal">,
 ): Promise<void> {
-  const pieces = cutRanges(ranges, PIECE_BYTES).values();
+  const pieces = shrinkingPieces(ranges, streams);
   let failure: { readonly error: unknown } | undefined;
   const stream = async (): Promise<void> => {
     for (const piece of pieces) {
@@ -87,6 +89,20 @@ export async function fetchRanges(
   };
   await Promise.all(Array.from({ length: streams }, stream));
   if (failure !== undefined) throw failure.error;
+}
+
+/** Cuts ranges into pieces as they are asked for: each a share of what is left, within bounds. */
+function* shrinkingPieces(ranges: readonly Range[], streams: number): Generator<Range> {
+  let left = lengthOf(ranges);
+  for (const [start, end] of ranges) {
+    for (let at = start; at < end;) {
+      const share = Math.ceil(left / (2 * streams * MIN_PIECE_BYTES)) * MIN_PIECE_BYTES;
+      const piece: Range = [at, Math.min(end, at + Math.min(MAX_PIECE_BYTES, share))];
+      left -= piece[1] - piece[0];
+      at = piece[1];
+      yield piece;
+    }
+  }
 }
 
 async function fetchPiece(

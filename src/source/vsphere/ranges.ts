@@ -24,15 +24,6 @@ export function missingRanges(ranges: readonly Range[], sizeBytes: number): Rang
   return missing;
 }
 
-/** The same ranges in pieces of at most `pieceBytes`. */
-export function cutRanges(ranges: readonly Range[], pieceBytes: number): Range[] {
-  return ranges.flatMap(([start, end]) => {
-    const pieces: Range[] = [];
-    for (let at = start; at < end; at += pieceBytes) pieces.push([at, Math.min(at + pieceBytes, end)]);
-    return pieces;
-  });
-}
-
 /** How many bytes the ranges hold. */
 export function lengthOf(ranges: readonly Range[]): number {
   return ranges.reduce((sum, [start, end]) => sum + end - start, 0);

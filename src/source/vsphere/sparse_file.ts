@@ -30,6 +30,7 @@ export class SparseFile implements AsyncDisposable {
   #noted = performance.now();
   /** Writes go one after the other: they share the file's position. */
   #last: Promise<void> = Promise.resolve();
+  #noting: Promise<void> = Promise.resolve();
 
   private constructor(
     path: string,
@@ -82,21 +83,26 @@ export class SparseFile implements AsyncDisposable {
       if (!isZero(part)) await writeAt(this.#file, offset + at, part);
     }
     this.ranges = addRange(this.ranges, [offset, offset + bytes.length]);
-    if (performance.now() - this.#noted >= NOTE_EVERY_MS) await this.#note();
+    if (performance.now() - this.#noted < NOTE_EVERY_MS) return;
+    this.#noted = Infinity;
+    // Writes go on meanwhile; who finishes or closes the file hears of a failure.
+    this.#noting = this.#note();
+    this.#noting.catch(() => {});
   }
 
   /** Data first, then the note: it never promises what is not on storage. */
   async #note(): Promise<void> {
-    this.#noted = performance.now();
     const note: Note = { ...this.#about, ranges: this.ranges };
     await this.#file.syncData();
     await Deno.writeTextFile(`${this.#path}.ranges.partial`, JSON.stringify(note));
     await Deno.rename(`${this.#path}.ranges.partial`, `${this.#path}.ranges`);
+    this.#noted = performance.now();
   }
 
   /** Gives the complete file its name; the note stays until {@linkcode forget}. */
   async finish(): Promise<void> {
     await this.#last;
+    await this.#noting;
     await this.#note();
     await this.#file.sync();
     await Deno.rename(`${this.#path}.partial`, this.#path);
@@ -111,6 +117,7 @@ export class SparseFile implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#last;
     try {
+      await this.#noting;
       const isUnfinished = await exists(`${this.#path}.partial`);
       if (isUnfinished) await this.#note();
     } finally {

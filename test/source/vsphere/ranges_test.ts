@@ -1,10 +1,12 @@
 import { assertEquals } from "@std/assert";
 import {
   addRange,
-  cutRanges,
+  insideRange,
+  joinRanges,
   lengthOf,
   missingRanges,
   type Range,
+  withoutRange,
 } from "../../../src/source/vsphere/ranges.ts";
 
 Deno.test("addRange() joins what touches and overlaps, in any order", () => {
@@ -24,8 +26,20 @@ Deno.test("missingRanges() and the ranges are the whole file", () => {
   assertEquals(whole, [[0, 2 ** 43]]);
 });
 
-Deno.test("cutRanges() keeps to the size of a piece", () => {
-  assertEquals(cutRanges([[0, 5], [7, 9]], 2), [[0, 2], [2, 4], [4, 5], [7, 9]]);
+Deno.test("joinRanges() sorts, and joins what touches", () => {
+  assertEquals(joinRanges([[7, 9], [0, 3], [3, 5], [8, 12], [4, 4]]), [[0, 5], [7, 12]]);
+});
+
+Deno.test("withoutRange() cuts a range out, at the ends and in the middle", () => {
+  assertEquals(withoutRange([[0, 10], [20, 30]], [5, 25]), [[0, 5], [25, 30]]);
+  assertEquals(withoutRange([[0, 10]], [3, 4]), [[0, 3], [4, 10]]);
+  assertEquals(withoutRange([[0, 10]], [0, 10]), []);
+  assertEquals(withoutRange([[0, 10]], [10, 12]), [[0, 10]]);
+});
+
+Deno.test("insideRange() keeps what lies inside", () => {
+  assertEquals(insideRange([[0, 10], [20, 30]], [5, 25]), [[5, 10], [20, 25]]);
+  assertEquals(insideRange([[0, 10]], [10, 12]), []);
 });
 
 Deno.test("lengthOf() adds up", () => {

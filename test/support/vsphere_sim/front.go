@@ -239,6 +239,36 @@ func folder(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+var (
+	converting sync.Mutex
+	converted  = map[string]string{} // how qemu opens it, and when it was written -> the stream
+)
+
+// streamOptimized makes the stream of a disk, once as long as the disk is not written.
+func streamOptimized(source []string) (string, error) {
+	converting.Lock()
+	defer converting.Unlock()
+	st, err := os.Stat(source[len(source)-1])
+	if err != nil {
+		return "", err
+	}
+	key := strings.Join(source, " ") + st.ModTime().String()
+	if f := converted[key]; f != "" && source[1] == "raw" {
+		return f, nil
+	}
+	tmp, err := os.MkdirTemp("", "nfc")
+	if err != nil {
+		return "", err
+	}
+	f := path.Join(tmp, "x.vmdk")
+	args := append([]string{"convert", "-U", "-O", "vmdk", "-o", "subformat=streamOptimized,adapter_type=lsilogic"}, append(source, f)...)
+	if out, err := exec.Command("qemu-img", args...).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%s", out)
+	}
+	converted[key] = f
+	return f, nil
+}
+
 func nfc(w http.ResponseWriter, r *http.Request) {
 	m, ru, done := intercept("NFC", w)
 	if done {
@@ -253,14 +283,9 @@ func nfc(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	tmp, _ := os.MkdirTemp("", "nfc")
-	defer os.RemoveAll(tmp)
-	f := path.Join(tmp, "x.vmdk")
-	args := append([]string{"convert", "-U", "-O", "vmdk", "-o", "subformat=streamOptimized,adapter_type=lsilogic"},
-		append(v.(*lease).files[p[1]], f)...)
-	out, err := exec.Command("qemu-img", args...).CombinedOutput()
+	f, err := streamOptimized(v.(*lease).files[p[1]])
 	if err != nil {
-		http.Error(w, string(out), 500)
+		http.Error(w, err.Error(), 500)
 		return
 	}
 	in, _ := os.Open(f)
