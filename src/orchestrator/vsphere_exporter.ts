@@ -164,6 +164,8 @@ export class VsphereExporter {
     stage: VmStage,
   ): Promise<ChosenMode> {
     const { session, job = {}, mode, signal } = this.#options;
+    // What a run that was killed has left would make the disks deltas.
+    await removeNoted(session, folder, stage.onConcern);
     const [vm] = await readDetails(session, inventory, [summary]);
     const shutsDown = shutdownOf(job) !== "none";
     const chosen = mode === "auto" ? chooseMode(vm!, shutsDown) : { mode, reason: "as asked for" };

@@ -15,6 +15,7 @@ import { writeExported } from "../source/vsphere/exported.ts";
 import { type Inventory, readDetails } from "../source/vsphere/inventory.ts";
 import { powerOn, shutDown } from "../source/vsphere/power.ts";
 import type { VsphereSession } from "../source/vsphere/session.ts";
+import { removeNoted } from "../source/vsphere/snapshot.ts";
 import { machineOf, placeOf, type VmDetails, type VmSummary } from "../source/vsphere/vm.ts";
 import { readState, type SyncRound, type SyncState, writeState } from "../source/vsphere/warm/state.ts";
 import { syncRound, warmConcerns } from "../source/vsphere/warm/sync.ts";
@@ -62,7 +63,7 @@ export async function syncVm(vm: VmSummary, folder: string, options: WarmOptions
   const told = { vm: vm.name, title: "Sync from vSphere", signal, emit };
   const { concerns, value, error } = await vmStage(told, async (stage) => {
     await using _lock = await lockedFolder(folder);
-    const details = await detailsOf(vm, options);
+    const details = await detailsOf(vm, folder, options, stage);
     heed(`sync ${vm.name}`, warmConcerns(details), stage);
     const { round, state } = await roundOf(details, folder, options, stage, options.job.restart);
     return { value: { round, rounds: state.rounds.length }, summary: roundSummary(round) };
@@ -83,7 +84,7 @@ export async function cutOver(vm: VmSummary, folder: string, options: WarmOption
     if (before?.cutOverAt !== undefined && !job.restart) {
       return { value: undefined, summary: `the source was left at ${before.cutOverAt}`, skipped: true };
     }
-    const details = await detailsOf(vm, options);
+    const details = await detailsOf(vm, folder, options, stage);
     heed(`cut ${vm.name} over`, warmConcerns(details), stage);
     const round = await lastRound(details, folder, options, stage);
     return { value: round, summary: roundSummary(round) };
@@ -174,7 +175,14 @@ async function roundOf(
   });
 }
 
-async function detailsOf(vm: VmSummary, { session, inventory }: WarmOptions): Promise<VmDetails> {
+/** The machine without the snapshot that a run which was killed may have left: its disks would be deltas. */
+async function detailsOf(
+  vm: VmSummary,
+  folder: string,
+  { session, inventory }: WarmOptions,
+  { onConcern }: VmStage,
+): Promise<VmDetails> {
+  await removeNoted(session, folder, onConcern);
   return (await readDetails(session, inventory, [vm]))[0]!;
 }
 

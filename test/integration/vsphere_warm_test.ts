@@ -5,6 +5,9 @@ import { MigrateError } from "../../src/model/error.ts";
 import { readDetails, readInventory } from "../../src/source/vsphere/inventory.ts";
 import type { VsphereSession } from "../../src/source/vsphere/session.ts";
 import type { VmDetails } from "../../src/source/vsphere/vm.ts";
+import { pause } from "../../src/source/vsphere/transport.ts";
+import { ChildGroup } from "../../src/run/command.ts";
+import { runCli } from "../support/cli.ts";
 import { readState } from "../../src/source/vsphere/warm/state.ts";
 import {
   type SyncOptions,
@@ -131,6 +134,32 @@ test("syncRound() survives lost sessions, dropped connections and short reads", 
   await bed.sim.order({ Method: "FOLDER", Action: "cut", After: 100_000, Skip: 4 });
   await round(session, bed);
   await assertFollowed(bed);
+  assertEquals((await details(session)).snapshots, []);
+}, ON);
+
+test("vsphere sync goes on after it was killed, and leaves no snapshot", async (bed) => {
+  const { folder, sim } = bed;
+  for (let at = 0; at < 5; at++) await writes(bed, 0, (4 + 10 * at) * MIB, 9 * MIB, 1 + at);
+  const login = ["--vcenter", `127.0.0.1:${sim.port}`, "--user", "user", "--ca", sim.caFile];
+  const args = ["vsphere", "sync", VM, ...login, "--password-env", "PW", "-o", folder.path, "--streams", "1"];
+  await sim.order({ Method: "FOLDER", Action: "slow", After: 8 * MIB, Count: 999 });
+  await using child = new ChildGroup(Deno.execPath(), {
+    args: ["run", "-A", "cli.ts", ...args],
+    env: { PW: "pass" },
+    stdout: "null",
+    stderr: "null",
+  });
+  await using session = await sim.session();
+  while (((await sim.counts()).sent["FOLDER"] ?? 0) < 16 * MIB) await pause(100, session.signal);
+  child.kill("SIGKILL");
+  await child.process.status;
+  assertEquals((await details(session)).snapshots.length, 1);
+  await sim.order({ Method: "", Action: "clear" });
+  await writes(bed, 0, 5 * MIB, MIB, 99);
+  const again = await runCli(args, { PW: "pass" });
+  assertEquals(again.status, 0, again.stderr);
+  const copies = [folder.file(`${VM}/${VM}.raw`), folder.file(`${VM}/${VM}-2.raw`)];
+  assertEquals(await Promise.all(copies.map(sha256)), await Promise.all(bed.disks.map(sha256)));
   assertEquals((await details(session)).snapshots, []);
 }, ON);
 

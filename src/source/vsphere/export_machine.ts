@@ -16,7 +16,7 @@ import type { ExportVmOptions, LocalDisk } from "./modes/mode.ts";
 import { type ExportMode, MODES } from "./modes/table.ts";
 import { powerOn, type Shutdown, shutDown } from "./power.ts";
 import type { VsphereSession } from "./session.ts";
-import { removeNoted, withSnapshot } from "./snapshot.ts";
+import { withSnapshot } from "./snapshot.ts";
 import { machineOf, placeOf, type VmDetails } from "./vm.ts";
 
 /** How a machine is exported. */
@@ -53,7 +53,6 @@ export async function exportMachine(
   for (const marker of [EXPORT_FILE, MODES[options.mode].marker]) {
     if (marker !== undefined) await removeIfThere(join(folder, marker));
   }
-  await removeNoted(session, folder, onConcern);
   if (isLive(vm, { shutsDown: how !== "none" })) {
     const snapshotOptions = { folder, quiesce: job.quiesce ?? false, onConcern };
     await withSnapshot(session, vm, snapshotOptions, async (frozen) => {

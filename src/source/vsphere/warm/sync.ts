@@ -15,7 +15,7 @@ import { openFlat } from "../flat_disk.ts";
 import { type Carries, diskNames } from "../modes/mode.ts";
 import { insideRange, joinRanges, lengthOf, type Range, withoutRange } from "../ranges.ts";
 import type { VsphereSession } from "../session.ts";
-import { type FrozenVm, removeNoted, withSnapshot } from "../snapshot.ts";
+import { type FrozenVm, withSnapshot } from "../snapshot.ts";
 import type { VmDetails, VmDisk } from "../vm.ts";
 import { BaseFile } from "./base_file.ts";
 import { type DiskState, readState, type SyncRound, type SyncState, writeState } from "./state.ts";
@@ -77,7 +77,6 @@ export async function syncRound(
 ): Promise<SyncResult> {
   const started = performance.now();
   await Deno.mkdir(folder, { recursive: true });
-  await removeNoted(session, folder, options.onConcern);
   const kept = await keptState(session, vm, folder, options.restart);
   return await withSnapshot(session, vm, { folder, ...options }, async (frozen) => {
     let state = await withWork(session, frozen, kept, options.onConcern);
