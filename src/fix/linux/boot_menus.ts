@@ -7,6 +7,7 @@ import type { Guest } from "../../model/guest.ts";
 import type { Fix, FixContext, FixPlan } from "../fix.ts";
 import { PlanDraft } from "../text_edit.ts";
 import type { Devices } from "./device_names.ts";
+import { recordNames } from "./record_names.ts";
 import { type ArgumentsResult, preferredNames, stabilizeArguments } from "./kernel_arguments.ts";
 
 const ID = "boot-menus";
@@ -33,17 +34,7 @@ async function plan({ files, guest }: FixContext): Promise<FixPlan> {
     const before = await files.readText(path);
     if (before === null) continue;
     const result = stabilizeMenu(before, guest, preferredNames(guest.bootEntries, path));
-    const why = `Names of disks change on KVM: ${result.changed.join("; ")}.`;
-    await draft.edit(files, { path, before, after: result.text, why });
-    for (const reason of result.leftAlone) draft.leave(reason, path);
-    for (const argument of result.unresolved) {
-      draft.warn({
-        id: "boot-menus/unresolved",
-        severity: "warning",
-        message: `A kernel argument in ${path} stays as it is: ${argument}.`,
-        hint: "Convert all disks of the machine together, or name the device by UUID in the source.",
-      });
-    }
+    await recordNames(draft, files, ID, { path, before, result, what: "A kernel argument in" });
   }
   return draft.finish();
 }

@@ -9,6 +9,7 @@ import { grubFolders } from "../../guest/boot_entries.ts";
 import type { Fix, FixContext, FixPlan } from "../fix.ts";
 import { PlanDraft } from "../text_edit.ts";
 import type { Devices } from "./device_names.ts";
+import { recordNames } from "./record_names.ts";
 import { type ArgumentsResult, preferredNames, stabilizeArguments } from "./kernel_arguments.ts";
 
 const ID = "grub";
@@ -74,13 +75,14 @@ export function stabilizeGrubSettings(text: string, devices: Devices): Arguments
 
 type Rewrite = (text: string, file: string) => ArgumentsResult;
 
-async function plan(context: FixContext): Promise<FixPlan> {
-  const { guest, files } = context;
+async function plan({ guest, files }: FixContext): Promise<FixPlan> {
   const draft = new PlanDraft(ID);
   const order = (file: string): ReturnType<typeof preferredNames> => preferredNames(guest.bootEntries, file);
   const rewrite = async (path: string, edit: Rewrite): Promise<void> => {
     const before = await files.readText(path);
-    if (before !== null) await record(draft, context, path, before, edit(before, path));
+    if (before === null) return;
+    const result = edit(before, path);
+    await recordNames(draft, files, ID, { path, before, result, what: "A kernel argument in" });
   };
   for (const folder of await grubFolders(files, guest.firmware)) {
     const names = await files.list(folder);
@@ -102,26 +104,6 @@ async function plan(context: FixContext): Promise<FixPlan> {
   }
   await rewrite(KERNEL_CMDLINE, (text) => stabilizeArguments(text, guest));
   return draft.finish();
-}
-
-async function record(
-  draft: PlanDraft,
-  context: FixContext,
-  path: string,
-  before: string,
-  result: ArgumentsResult,
-): Promise<void> {
-  const why = `Names of disks change on KVM: ${result.changed.join("; ")}.`;
-  await draft.edit(context.files, { path, before, after: result.text, why });
-  for (const reason of result.leftAlone) draft.leave(reason, path);
-  for (const argument of result.unresolved) {
-    draft.warn({
-      id: "grub/unresolved",
-      severity: "warning",
-      message: `A kernel argument in ${path} stays as it is: ${argument}.`,
-      hint: "Convert all disks of the machine together, or name the device by UUID in the source.",
-    });
-  }
 }
 
 /** Makes the root device of GRUB 2 independent of disk names. */

@@ -8,6 +8,7 @@ import type { Fix, FixContext, FixPlan } from "../fix.ts";
 import { PlanDraft } from "../text_edit.ts";
 import { type Devices, stableName } from "./device_names.ts";
 import type { ArgumentsResult } from "./kernel_arguments.ts";
+import { recordNames } from "./record_names.ts";
 
 const ID = "resume";
 const SETTINGS = "/etc/initramfs-tools/initramfs.conf";
@@ -38,18 +39,10 @@ async function plan({ files, guest }: FixContext): Promise<FixPlan> {
   for (const path of [SETTINGS, ...parts.filter((one) => !one.endsWith(".hyper2kvm-orig"))]) {
     const before = await files.readText(path);
     if (before === null) continue;
-    const { text, changed, leftAlone, unresolved } = stabilizeResume(before, guest);
-    const why = `Names of disks change on KVM: ${changed.join("; ")}.`;
-    await draft.edit(files, { path, before, after: text, why });
-    for (const reason of leftAlone) draft.leave(reason, path);
-    for (const argument of unresolved) {
-      draft.warn({
-        id: "resume/unresolved",
-        severity: "warning",
-        message: `A line of ${path} stays as it is: ${argument}.`,
-        hint: "The guest waits for this device when it boots; write RESUME=none or its UUID in the source.",
-      });
-    }
+    const result = stabilizeResume(before, guest);
+    const hint =
+      "The guest waits for this device when it boots; write RESUME=none or its UUID in the source.";
+    await recordNames(draft, files, ID, { path, before, result, what: "A line of", hint });
   }
   return draft.finish();
 }
