@@ -202,3 +202,12 @@ Deno.test("watchArgs() makes the job files the template and keeps other flags", 
   );
   assertThrows(() => watchArgs([], undefined), MigrateError, "watch_dir");
 });
+
+Deno.test("foreignLayers() honours fstab_mode, resize and cloud_init_config", async () => {
+  const { jobs, warnings } = await run(
+    "cmd: local\nvmdk: a\nfstab_mode: bypath-only\nresize: +10G\ncloud_init_config: /seed.yaml\n",
+  );
+  const { fstab_mode, resize, cloud_init_config } = jobs[0]!.job;
+  assertEquals([fstab_mode, resize, cloud_init_config], ["bypath-only", "+10G", "/seed.yaml"]);
+  assertEquals(warnings, []);
+});
