@@ -42,17 +42,17 @@ export async function listStorage(session: GuestSession, keys: readonly LuksKey[
   while (devices.length > 0) {
     const fresh = await identify(session, devices);
     storage.filesystems.push(...fresh);
+    // Before more is opened: volumes that appear then belong to what is opened.
+    const plain = [...await arrays(session, fresh, storage), ...await volumes(session, fresh, storage)];
     const opened = await openAll(session, fresh, keys, storage);
     if (opened.length > 0) await session.call("lvm_scan", true);
-    const next = [
-      ...opened,
-      ...await arrays(session, fresh, storage),
-      ...await volumes(session, fresh, storage),
-    ];
+    const next = [...opened, ...plain];
     const known = new Set(storage.filesystems.map(({ device }) => device));
     devices = next.filter(({ device }) => !known.has(device));
   }
-  return storage;
+  // A group that lies partly in LUKS was incomplete until that was opened.
+  const found = new Set(storage.filesystems.map(({ device }) => device));
+  return { ...storage, incomplete: storage.incomplete.filter((device) => !found.has(device)) };
 }
 
 async function plainDevices(session: GuestSession): Promise<Found[]> {
