@@ -49,13 +49,13 @@ details { border-top: 1px solid var(--line); padding: .6rem 0; } details:first-o
 summary { cursor: pointer; } summary h3 { display: inline; }
 .error { border-color: var(--bad); } .error h2 { color: var(--bad); }
 ol.time { list-style: none; margin: 0; padding: 0; }
-ol.time li { display: grid; grid-template-columns: 6.5rem 4.5rem 1fr; gap: .1rem .8rem; padding: .3rem 0;
+ol.time li { display: grid; grid-template-columns: 6.5rem 5.5rem 1fr; gap: .1rem .8rem; padding: .3rem 0;
   align-items: center; }
 ol.time .track { height: .7rem; border-radius: 4px; background: var(--code); position: relative; overflow: hidden; }
 ol.time .bar { position: absolute; top: 0; bottom: 0; min-width: 3px; border-radius: 4px; background: var(--note); }
 ol.time .failed .bar { background: var(--bad); }
 ol.time .says { grid-column: 1 / -1; color: var(--soft); font-size: .88rem; overflow-wrap: anywhere; }
-.number { text-align: right; font-variant-numeric: tabular-nums; }
+.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .proof { display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); align-items: start; }
 .proof img { width: 100%; height: auto; border: 1px solid var(--line); border-radius: 8px; background: #000; }
 ul.plain { list-style: none; margin: 0; padding: 0; } ul.plain > li { padding: .45rem 0; border-top: 1px solid var(--line); }
@@ -65,7 +65,8 @@ ul.plain > li:first-child { border-top: 0; }
   main { padding: .6rem .6rem 3rem; } section, .card { padding: .8rem; }
   .proof { grid-template-columns: minmax(0, 1fr); }
   dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .5rem; }
-  ol.time li { grid-template-columns: 5.5rem 4rem 1fr; }
+  ol.time li { grid-template-columns: 5.5rem 5.2rem 1fr; }
+  table .aside { display: none; } td a { overflow-wrap: anywhere; }
 }
 @media print { body { background: #fff; } details > * { display: block; } }
 `;
