@@ -29,6 +29,9 @@ testNeeding(
       HOME: folder.file("home"),
       XDG_CACHE_HOME: folder.file("cache"),
       TMPDIR: folder.file("tmp"),
+      // Deno's own cache, and libguestfs's appliance, were made before.
+      DENO_DIR: JSON.parse((await runCommand(Deno.execPath(), ["info", "--json"])).stdout).denoDir,
+      LIBGUESTFS_CACHEDIR: Deno.env.get("LIBGUESTFS_CACHEDIR") ?? "/var/tmp",
     };
     const args = [
       "plan",
