@@ -39,6 +39,7 @@ async function makeHome(folder: TempFolder): Promise<Record<string, string>> {
     DENO_DIR: join(home, "deno"),
     XDG_RUNTIME_DIR: join(home, "run"),
     TMPDIR: "/tmp",
+    LIBGUESTFS_CACHEDIR: home,
     PATH: "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
     NO_COLOR: "1",
   };
