@@ -77,7 +77,7 @@ export class VmwareMachine implements AsyncDisposable {
 
   /** Has the guest shut itself down, and waits until the machine is off. */
   async powerOff(): Promise<void> {
-    await this.run("systemctl poweroff --no-block");
+    await this.run("(sleep 1; systemctl poweroff) >/dev/null 2>&1 &");
     await this.#qemu.process.status;
   }
 
