@@ -5,6 +5,7 @@
  */
 import { fromFileUrl, join } from "@std/path";
 import type { Accelerator } from "../../src/run/context.ts";
+import { makeManyMachines } from "../../test/support/many_machines.ts";
 import { guestOva, largeOva, largeVmdk } from "./sources.ts";
 
 /** One command of the bench. */
@@ -70,6 +71,12 @@ export const CONTESTANTS: readonly Contestant[] = [
     title: "hyper2kvm inspect of a sparse VMDK of 100 GiB",
     source: largeVmdk,
     command: (vmdk) => [Deno.execPath(), "run", "-A", path("../../cli.ts"), "inspect", "--json", vmdk],
+  },
+  {
+    name: "plan-1000",
+    title: "hyper2kvm plan of a batch of 1,000 machines with simulated disks",
+    source: (_vmdk, folder) => makeManyMachines(folder, 1000),
+    command: (job) => [Deno.execPath(), "run", "-A", path("../../cli.ts"), "plan", "--json", "--quiet", job],
   },
   {
     name: "virt-v2v",

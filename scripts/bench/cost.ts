@@ -62,6 +62,7 @@ export function ratios(runs: ReadonlyMap<string, BenchRun>): Ratio[] {
 /** How inputs are read: quickly, in little memory, and without a copy. */
 function sourceRatios(runs: ReadonlyMap<string, BenchRun>): Ratio[] {
   const ova = runs.get("ours-ova");
+  const plan = runs.get("plan-1000");
   const inspected = ["inspect-ova", "inspect-vmdk"].flatMap((name) => runs.get(name) ?? []);
   return [
     ...(ova === undefined ? [] : [{
@@ -69,6 +70,10 @@ function sourceRatios(runs: ReadonlyMap<string, BenchRun>): Ratio[] {
       value: ova.writtenBytes / ova.outputBytes,
       limit: 1.05,
     }]),
+    ...(plan === undefined ? [] : [
+      { what: "plan of 1,000 machines: seconds", value: plan.wallMs / 1000, limit: 10 },
+      { what: "plan of 1,000 machines: own process, of 300 MB", value: plan.peakOwnBytes / 300e6, limit: 1 },
+    ]),
     ...inspected.flatMap((run) => [
       { what: `${run.name}: seconds`, value: run.wallMs / 1000, limit: 1 },
       { what: `${run.name}: own process, of 100 MB`, value: run.peakOwnBytes / 100e6, limit: 1 },

@@ -12,7 +12,7 @@ import { existingParent } from "./existing_parent.ts";
 
 const MIB = 1024 ** 2;
 /** Room for logs, evidence and reports. */
-const REPORT_BYTES = 64 * MIB;
+const REPORT_BYTES = 4 * MIB;
 /** Room for overlays: fixes write a few MiB to each, the boot proof some tens. */
 const OVERLAY_BYTES = 192 * MIB;
 

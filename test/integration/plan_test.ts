@@ -56,7 +56,7 @@ testNeeding(
     const [output, work] = vm.plan!.spaces;
     // 24 MiB are in the disks of 128 MiB.
     const needed = output!.neededBytes / 1024 ** 2;
-    assert(needed > 64 + 24 && needed < 64 + 60, `${needed} MiB`);
+    assert(needed > 4 + 24 && needed < 4 + 60, `${needed} MiB`);
     assertEquals([work!.path, output!.freeBytes > 0], [folder.file("work"), true]);
     const open = vm.plan!.times.find((one) => one.stage === "open");
     assertEquals(open?.basis, "measured");

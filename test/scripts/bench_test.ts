@@ -103,6 +103,7 @@ Deno.test("parseBenchArgs() runs everything once by default", () => {
     "ours-ova",
     "inspect-ova",
     "inspect-vmdk",
+    "plan-1000",
     "virt-v2v",
   ], 1]);
 });
