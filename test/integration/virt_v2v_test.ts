@@ -192,7 +192,8 @@ testNeeding(
       "--luks-key",
       "all=env:KEY",
     ];
-    const child = cliCommand([...args, "--progress", "json"], { KEY: LUKS_PASSPHRASE }).spawn();
+    const child = cliCommand([...args, "--progress", "json"], { KEY: LUKS_PASSPHRASE, XDG_RUNTIME_DIR: "" })
+      .spawn();
     const stdout = child.stdout.cancel();
     let seen = "", kept: string[] = [];
     for await (const chunk of child.stderr.pipeThrough(new TextDecoderStream())) {
@@ -262,7 +263,7 @@ testNeeding(
       "--max-vms",
       "2",
     ];
-    const child = cliCommand(args, { KEY: LUKS_PASSPHRASE }).spawn();
+    const child = cliCommand(args, { KEY: LUKS_PASSPHRASE, XDG_RUNTIME_DIR: "" }).spawn();
     const stdout = new Response(child.stdout).text();
     const events: (RunEvent & { at: number })[] = [];
     let text = "", running = "";
