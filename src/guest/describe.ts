@@ -48,7 +48,7 @@ function firmwareOf(
 async function readKernels(files: GuestFiles): Promise<GuestKernel[]> {
   const releases = await files.list("/lib/modules");
   const images = await files.list("/boot");
-  const fromImages = images.flatMap((name) => /^vmlinu[xz]-(.+)$/.exec(name)?.[1] ?? []);
+  const fromImages = images.flatMap((name) => /^vmlinu[xz]-(\d.+)$/.exec(name)?.[1] ?? []);
   const all = [...new Set([...releases, ...fromImages])].toSorted();
   return all.map((release) => ({ release, hasModules: releases.includes(release) }));
 }

@@ -22,7 +22,8 @@ export function deviceWord(device: string): string {
 }
 
 /**
- * Runs a script and returns its output.
+ * Runs a script and returns its output, warnings on standard error included: a script whose output is parsed has to
+ * drop them.
  *
  * @throws {GuestfsError} when it fails
  */

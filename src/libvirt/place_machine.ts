@@ -10,7 +10,7 @@ import type { Concern } from "../model/concern.ts";
 import type { OutputDisk } from "../model/disk.ts";
 import { checkAbilities } from "./abilities.ts";
 import { callLibvirt, type CallOptions } from "./calls.ts";
-import { defineDomain, writeDefinition } from "./define.ts";
+import { writeDefinition } from "./define.ts";
 import { domainXml } from "./domain_xml.ts";
 import type { TargetMachine } from "./target_machine.ts";
 import { DEFAULT_URI, isLocalUri, withAuthFile } from "./uri.ts";
@@ -53,11 +53,10 @@ export async function placeMachine(request: PlaceRequest): Promise<PlacedMachine
   const xml = domainXml(placed);
   if (definition !== undefined) await writeDefinition(xml, definition);
   try {
-    const { uuid, replaced, concerns: more } = await defineDomain({
+    const { uuid, replaced, concerns: more } = await callLibvirt("define", {
       ...{ xml, name: machine.name, uri: place.uri, replace: job.replace, autostart: job.autostart },
       networks: networksOf(machine),
-      ...(request.signal === undefined ? {} : { signal: request.signal }),
-    });
+    }, request);
     return { uri, uuid, replaced, concerns: [...concerns, ...more] };
   } catch (error) {
     if (job.pool !== undefined) {

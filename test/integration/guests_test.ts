@@ -72,13 +72,36 @@ testNeeding(NEEDS, "convert boots a UEFI guest with a static address by systemd-
 
 testNeeding(NEEDS, "convert boots a guest whose root is on LVM over two disks", async () => {
   await using folder = await TempFolder.create();
-  const { vm, view } = await convert(folder, "lvm2");
+  const script = folder.file("size.sh");
+  await Deno.writeTextFile(
+    script,
+    '#!/bin/sh\necho "root has $(df -m --output=size / | tail -n 1) MiB" > /dev/console\n',
+  );
+  const extras = ["--resize", "2:+1G", "--install-guest-agent", "--first-boot", script];
+  const { vm, view } = await convert(folder, "lvm2", extras);
   assertHealthy(view);
+  const log = await Deno.readTextFile(vm.proof!.serialLog!);
+  assertStringIncludes(log, "hyper2kvm: done: install-guest-agent"); // from a repository inside the guest
+  const [, mib] = /root has +(\d+) MiB/.exec(log) ?? [];
+  assert(Number(mib) > 3700, log.slice(-2000)); // 2.9 GiB before
+  const sizes = vm.changes.flatMap((change) => change.kind === "size" ? [change.path] : []);
+  assertEquals(sizes, ["/dev/sdb", "/dev/vg0/root"]);
   assertAddress(view, STATIC_ADDRESS.lvm2);
   assertEquals([vm.guest?.root, view.rootSource], ["/dev/vg0/root", "/dev/mapper/vg0-root"]);
   assertEquals(sourceOf(view, "/boot"), "/dev/vda1");
   const fstab = vm.changes.find((change) => change.path === "/etc/fstab");
   assertStringIncludes(fstab?.kind === "text" ? fstab.after ?? "" : "", "/dev/mapper/vg0-root  /");
+});
+
+testNeeding(NEEDS, "convert boots a guest on a mirror, with /usr and /var apart", async () => {
+  await using folder = await TempFolder.create();
+  const { vm, view } = await convert(folder, "raid");
+  assertHealthy(view);
+  assertEquals([vm.guest?.root.startsWith("/dev/md"), view.rootSource], [true, "/dev/md0"]);
+  assertEquals(vm.guest?.mounts.map(({ path }) => path), ["/", "/usr", "/var", "/boot"]);
+  for (const [target, source] of [["/boot", "/dev/vda1"], ["/usr", "/dev/vdb2"], ["/var", "/dev/vdb3"]]) {
+    assertEquals(sourceOf(view, target!), source);
+  }
 });
 
 testNeeding(NEEDS, "convert opens LVM in LUKS with a key, and the guest boots", async () => {

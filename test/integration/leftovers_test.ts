@@ -15,7 +15,7 @@ testNeeding(
     await using folder = await TempFolder.create();
     const { vmdk } = await ensureGuest("bios");
     const out = folder.file("out");
-    const args = ["convert", vmdk, "-o", out, "--name", "web-01", "--remove-vmware-tools"];
+    const args = ["convert", vmdk, "-o", out, "--name", "web-01", "--remove-vmware-tools", "--resize", "+2G"];
     const { status, stderr, stdout } = await runCli(args);
     assertEquals(status, 0, stderr + stdout);
 
@@ -34,6 +34,11 @@ testNeeding(
     const log = await Deno.readTextFile(serialLog!);
     assertStringIncludes(log, "Purging configuration files for open-vm-tools");
     assertStringIncludes(log, "hyper2kvm: done: remove-guest-tools");
+    const size = vm?.changes.find((one) => one.kind === "size");
+    assertEquals([size?.path, size?.kind === "size" && size.afterBytes], [
+      "/dev/sda1",
+      6 * 1024 ** 3 - 1024 ** 2,
+    ]);
   },
 );
 

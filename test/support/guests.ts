@@ -5,31 +5,17 @@
  * @module
  */
 import { join } from "@std/path";
-import { BIOS } from "./guests/bios.ts";
-import { BTRFS } from "./guests/btrfs.ts";
 import { toVmdk } from "./guests/disk.ts";
 import type { BuildOptions, Recipe } from "./guests/recipe.ts";
-import { LUKS_LVM } from "./guests/luks.ts";
-import { LVM2 } from "./guests/lvm2.ts";
+import { type GuestKind, RECIPES } from "./guests/recipes.ts";
 import { rootfsTar } from "./guests/rootfs.ts";
 import { cached } from "./guests/cache.ts";
-import { UEFI } from "./guests/uefi.ts";
 
 export type { BuildOptions } from "./guests/recipe.ts";
+export type { GuestKind } from "./guests/recipes.ts";
 export { LUKS_PASSPHRASE } from "./guests/luks.ts";
 export { STATIC_ADDRESS } from "./guests/networks.ts";
 export { GUEST_HOSTNAME, GUEST_INTERFACE, GUEST_MAC, GUEST_PASSWORD } from "./guests/rootfs.ts";
-
-const RECIPES = {
-  bios: BIOS,
-  uefi: UEFI,
-  lvm2: LVM2,
-  luks: LUKS_LVM,
-  btrfs: BTRFS,
-} as const satisfies Record<string, Recipe>;
-
-/** The kinds of sample guest. */
-export type GuestKind = keyof typeof RECIPES;
 
 /** One disk of a sample guest. */
 export interface SampleDisk {
@@ -61,7 +47,7 @@ export interface SampleGuest {
 export async function ensureGuest(kind: GuestKind, options: BuildOptions = {}): Promise<SampleGuest> {
   const recipe: Recipe = RECIPES[kind];
   const tar = await rootfsTar(options, recipe.rootfs);
-  const key = [...recipe.files, new URL("./guests/disk.ts", import.meta.url), new URL(import.meta.url)];
+  const key = [...recipe.files, new URL("./guests/disk.ts", import.meta.url)];
   const count = recipe.diskCount ?? 1;
   const folder = await cached(kind, [tar.key, ...key], options, async (partial) => {
     const disks = disksIn(partial, count);

@@ -142,13 +142,17 @@ export const SAMPLES: readonly Sample[] = [DEBIAN, RHEL8, SUSE, UBUNTU, LEFTOVER
 /** Files of a sample, and the guest as inspection finds it. */
 export async function openSample(sample: Sample): Promise<{ files: MemoryFiles; guest: Guest }> {
   const files = new MemoryFiles(sample.files);
-  const guest = await guestOf(files, sample.filesystems);
+  const guest = await guestOf(files, sample.filesystems, sample.root);
   return { files, guest: { ...guest, firmware: sample.firmware ?? "bios" } };
 }
 
 /** A guest with the menu and the interfaces of its files. */
-export async function guestOf(files: GuestFiles, filesystems: readonly GuestFilesystem[]): Promise<Guest> {
-  const root = filesystems.find(({ uuid }) => uuid === ROOT_UUID)?.device ?? "/dev/sda1";
+export async function guestOf(
+  files: GuestFiles,
+  filesystems: readonly GuestFilesystem[],
+  rootDevice?: string,
+): Promise<Guest> {
+  const root = rootDevice ?? filesystems.find(({ uuid }) => uuid === ROOT_UUID)?.device ?? "/dev/sda1";
   return {
     osType: "linux",
     root,

@@ -93,7 +93,7 @@ export async function volumeGroups(
 ): Promise<ReadonlyMap<string, string>> {
   const groups = new Map<string, string>();
   for (const { device } of guest.filesystems.filter(({ type }) => type === "LVM2_member")) {
-    const script = `lvm pvs --noheadings -o vg_name ${deviceWord(device)}`;
+    const script = `lvm pvs --noheadings -o vg_name ${deviceWord(device)} 2>/dev/null`;
     const group = (await applianceShell(session, script)).trim();
     if (group !== "") groups.set(device, group);
   }
@@ -148,7 +148,7 @@ async function growOne(session: GuestSession, { kind, device, type }: GrowStep):
     if (type === "xfs") await shell("xfs_growfs /sysroot");
     else if (type !== "btrfs") await shell(`resize2fs ${word}`);
     else {
-      const show = await shell("btrfs filesystem show --raw /sysroot");
+      const show = await shell("btrfs filesystem show --raw /sysroot 2>/dev/null");
       const id = btrfsDeviceId(show, (await shell(`echo ${word}`)).trim());
       await shell(`btrfs filesystem resize ${id}:max /sysroot`);
     }

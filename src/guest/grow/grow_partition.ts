@@ -80,7 +80,7 @@ async function readTable(session: GuestSession, disk: string): Promise<Partition
   const partitions = await session.call("list_partitions");
   if (!partitions.some((one) => one.startsWith(disk))) return null;
   try {
-    const json = await applianceShell(session, `sfdisk --json ${deviceWord(disk)}`);
+    const json = await applianceShell(session, `sfdisk --json ${deviceWord(disk)} 2>/dev/null`);
     return parsePartitionTable(json, disk);
   } catch (error) {
     throw guestfsFailure(error, `read the partition table of ${disk}`, "open");

@@ -6,9 +6,10 @@
  */
 import { join } from "@std/path";
 import { openSession } from "../../../src/guest/open_session.ts";
+import { applianceShell, deviceWord } from "../../../src/guest/shell.ts";
 import { probeAccelerator } from "../../../src/verify/kvm_probe.ts";
 import { blank, copyMib, installGrubBios, MIB, partition, run, Tree } from "./disk.ts";
-import { luksImage } from "./lvm2.ts";
+import { chooseImage } from "./initramfs_images.ts";
 import { STATIC_ADDRESS, useNetplan } from "./networks.ts";
 import type { BuildInput, Recipe } from "./recipe.ts";
 
@@ -29,12 +30,16 @@ const FSTAB = `/dev/sda1  /      btrfs  defaults,subvol=@      0  0
 /** BIOS, btrfs with subvolumes, XFS. */
 export const BTRFS: Recipe = {
   title: "BIOS, btrfs with subvolumes, XFS",
-  files: [new URL(import.meta.url), new URL("./networks.ts", import.meta.url)],
+  files: [
+    new URL(import.meta.url),
+    new URL("./networks.ts", import.meta.url),
+    new URL("./initramfs_images.ts", import.meta.url),
+  ],
   rootfs: "storage",
   async build({ rootfsTar, raw, scratch, options }: BuildInput): Promise<void> {
     await partition(raw, TABLE, options);
     const tree = await Tree.unpack(rootfsTar, scratch, options);
-    await Deno.remove(`${tree.path}/boot/${await luksImage(tree)}`);
+    await chooseImage(tree);
     await tree.edit("etc/fstab", [[/^\/dev\/sda1 .*$/gm, FSTAB]]);
     await tree.edit("boot/grub/grub.cfg", [
       [/insmod ext2/g, "insmod btrfs"],
@@ -65,11 +70,12 @@ async function fillSubvolumes(raw: string, files: string, scratch: string): Prom
   const disks = [{ path: raw, format: "raw" }, { path: files, format: "raw", readonly: true }] as const;
   const { session } = await openSession({ disks, accelerator, tmpDir: scratch });
   await using _session = session;
-  const script = `set -e; mkdir /tmp/b /tmp/f; mount /dev/sda1 /tmp/b; mount -o ro,noload /dev/sdb /tmp/f
+  const script = `set -e; mkdir /tmp/b /tmp/f; mount ${deviceWord("/dev/sda1")} /tmp/b
+mount -o ro,noload ${deviceWord("/dev/sdb")} /tmp/f
 cd /tmp/b; btrfs subvolume create @; btrfs subvolume create @home; cp -a /tmp/f/. @/
 mkdir -p timeshift-btrfs/snapshots/2024-01-01_10-00-01
 btrfs subvolume snapshot @ timeshift-btrfs/snapshots/2024-01-01_10-00-01/@
 cd /; umount /tmp/f /tmp/b`;
-  await session.call("debug", "sh", [script]);
+  await applianceShell(session, script);
   await session.close();
 }

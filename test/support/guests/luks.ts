@@ -6,8 +6,9 @@
  */
 import { join } from "@std/path";
 import { blank, copyMib, installGrubBios, MIB, partition, run, Tree, writeAt } from "./disk.ts";
+import { chooseImage } from "./initramfs_images.ts";
 import { layOut } from "./lvm.ts";
-import { luksImage, separateBoot, writeGroup } from "./lvm2.ts";
+import { separateBoot, writeGroup } from "./lvm2.ts";
 import type { BuildInput, BuildOptions, Recipe } from "./recipe.ts";
 import { LUKS } from "./rootfs.ts";
 
@@ -43,13 +44,13 @@ export const LUKS_LVM: Recipe = {
     new URL(import.meta.url),
     new URL("./lvm.ts", import.meta.url),
     new URL("./lvm2.ts", import.meta.url),
+    new URL("./initramfs_images.ts", import.meta.url),
   ],
   rootfs: "storage",
   async build({ rootfsTar, raw, scratch, options }: BuildInput): Promise<void> {
     await partition(raw, TABLE, options);
     const tree = await Tree.unpack(rootfsTar, scratch, options);
-    const image = await luksImage(tree);
-    await Deno.rename(`${tree.path}/boot/${image}`, `${tree.path}/boot/${image.replace(/\.luks$/, "")}`);
+    await chooseImage(tree, "luks");
     await tree.edit("etc/fstab", [[/^\/dev\/sda1 .*$/gm, FSTAB]]);
     await tree.write("etc/crypttab", `${LUKS.name} /dev/sda2 none luks,discard\n`);
     await tree.write(`boot${LUKS.keyFile}`, LUKS_PASSPHRASE);

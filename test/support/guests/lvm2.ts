@@ -5,6 +5,7 @@
  * @module
  */
 import { blank, copyMib, installGrubBios, MIB, partition, Tree, writeAt } from "./disk.ts";
+import { chooseImage } from "./initramfs_images.ts";
 import { extentOffset, layOut, pvHeader, type VolumeGroup } from "./lvm.ts";
 import type { BuildInput, BuildOptions, Recipe } from "./recipe.ts";
 import { STATIC_ADDRESS, useIfupdown } from "./networks.ts";
@@ -39,6 +40,7 @@ export const LVM2: Recipe = {
     new URL(import.meta.url),
     new URL("./lvm.ts", import.meta.url),
     new URL("./networks.ts", import.meta.url),
+    new URL("./initramfs_images.ts", import.meta.url),
   ],
   rootfs: "storage",
   diskCount: 2,
@@ -47,7 +49,7 @@ export const LVM2: Recipe = {
     await partition(first, TABLE, options);
     await blank(second, PV2_MIB * MIB);
     const tree = await Tree.unpack(rootfsTar, scratch, options);
-    await Deno.remove(`${tree.path}/boot/${await luksImage(tree)}`);
+    await chooseImage(tree);
     await tree.edit("etc/fstab", [[/^\/dev\/sda1 .*$/gm, FSTAB]]);
     await separateBoot(tree, "/dev/mapper/vg0-root");
     await useIfupdown(tree, STATIC_ADDRESS.lvm2);
@@ -59,12 +61,6 @@ export const LVM2: Recipe = {
     await installGrubBios(first, "(hd0,msdos1)/grub", scratch, options);
   },
 };
-
-/** The name of the initramfs for the LUKS guest in /boot. */
-export async function luksImage(tree: Tree): Promise<string> {
-  for await (const { name } of Deno.readDir(`${tree.path}/boot`)) if (name.endsWith(".luks")) return name;
-  throw new Error("Cannot find the initramfs for LUKS in /boot.");
-}
 
 /** Makes the boot menu one of a separate /boot. */
 export async function separateBoot(tree: Tree, root: string): Promise<void> {

@@ -39,8 +39,12 @@ const STORAGE_PACKAGES = [
   "btrfs-progs",
   "cryptsetup-initramfs",
   "lvm2",
+  "mdadm",
   "netplan.io",
 ];
+
+/** A package that the guest does not have and can install without a network, from a folder of its own. */
+const OFFERED_PACKAGE = "qemu-guest-agent";
 
 /** The root filesystems: `plain` is small; `storage` has the tools of every other kind of disk layout. */
 export type RootfsFlavour = "plain" | "storage";
@@ -54,12 +58,23 @@ export const LUKS = {
   keyFile: "/luks.key",
 } as const;
 
+/** The array of the RAID guest. */
+export const RAID = {
+  name: "vmguest:0",
+  uuid: "44444444:22223333:4444aaaa:bbbbcccc",
+  /** Its line in mdadm.conf(5), in the system as in the initramfs. */
+  arrayLine: "ARRAY /dev/md0 metadata=1.2 UUID=44444444:22223333:4444aaaa:bbbbcccc name=vmguest:0",
+} as const;
+
 /** Its line in the crypttab(5) of the initramfs; that of the system asks for a passphrase. */
 const CRYPTTAB_LINE = `${LUKS.name} UUID=${LUKS.uuid} ` +
   `/dev/disk/by-uuid/${LUKS.bootUuid}:${LUKS.keyFile}:30 luks,keyscript=passdev,initramfs,noauto`;
 
 /** Drivers of the initramfs: VMware's and IDE controllers, and nothing for KVM. */
 const INITRAMFS_MODULES = ["vmw_pvscsi", "ata_piix", "ata_generic", "sd_mod", "ext4", "vmxnet3"];
+
+/** Where the guest keeps packages that it can install. */
+const REPOSITORY = "/srv/packages";
 
 const LOOK = new URL("./vmware_look.sh", import.meta.url);
 
@@ -85,8 +100,9 @@ export function mmdebstrapArgs(tar: string, isRoot: boolean, flavour: RootfsFlav
     `--essential-hook=mkdir -p ${initramfs}/conf.d` +
     ` && printf 'MODULES=list\\nCOMPRESS=gzip\\n' > ${initramfs}/conf.d/vmware-only` +
     ` && printf '%s\\n' ${modules.join(" ")} > ${initramfs}/modules`,
+    ...(isStorage ? [repositoryHook()] : []),
     `--customize-hook=env ${lookVariables().join(" ")} sh '${fromFileUrl(LOOK)}' "$1"`,
-    ...(isStorage ? [luksInitramfsHook()] : []),
+    ...(isStorage ? [luksInitramfsHook(), raidInitramfsHook()] : []),
     SUITE,
     tar,
   ];
@@ -96,6 +112,27 @@ export function mmdebstrapArgs(tar: string, isRoot: boolean, flavour: RootfsFlav
 function luksInitramfsHook(): string {
   const script = `echo '${CRYPTTAB_LINE}' > /etc/crypttab; release=$(ls /lib/modules); ` +
     `mkinitramfs -o /boot/initrd.img-$release.luks $release; rm /etc/crypttab`;
+  return `--customize-hook=chroot "$1" sh -ec "${script.replaceAll("$", "\\$")}"`;
+}
+
+/** A third initramfs, which knows the array of the RAID guest. */
+function raidInitramfsHook(): string {
+  const script = `release=$(ls /lib/modules); cp /etc/mdadm/mdadm.conf /tmp; ` +
+    `echo '${RAID.arrayLine}' > /etc/mdadm/mdadm.conf; ` +
+    `mkinitramfs -o /boot/initrd.img-$release.raid $release; mv /tmp/mdadm.conf /etc/mdadm/`;
+  return `--customize-hook=chroot "$1" sh -ec "${script.replaceAll("$", "\\$")}"`;
+}
+
+/**
+ * A package repository in the guest, as its only one: what installs at the first boot has something to install
+ * from. The index has the fields that apt needs (Debian's repository format, "Packages Indices").
+ */
+function repositoryHook(): string {
+  const script = `apt-get -q -y --download-only install ${OFFERED_PACKAGE}; mkdir -p ${REPOSITORY}; ` +
+    `mv /var/cache/apt/archives/*.deb ${REPOSITORY}; cd ${REPOSITORY}; for deb in *.deb; do ` +
+    `dpkg-deb -f $deb; echo Filename: ./$deb; echo Size: $(stat -c %s $deb); ` +
+    `echo SHA256: $(sha256sum $deb | cut -d ' ' -f 1); echo; done > Packages; ` +
+    `rm -f /etc/apt/sources.list.d/*; echo 'deb [trusted=yes] file:${REPOSITORY} ./' > /etc/apt/sources.list`;
   return `--customize-hook=chroot "$1" sh -ec "${script.replaceAll("$", "\\$")}"`;
 }
 

@@ -36,16 +36,26 @@ export interface Family extends Sample {
   readonly partitions: readonly FamilyPartition[];
 }
 
+/** UUIDs of the root filesystems: all of them are mounted in one appliance when the disks are made. */
+export const ROOT_UUIDS = {
+  rhel8: ROOT_UUID,
+  fedora40: "6a1c1a3e-0f6c-4f0e-9f0e-3d1b6f0a7c40",
+  suse15: "6a1c1a3e-0f6c-4f0e-9f0e-3d1b6f0a7c15",
+  arch: "6a1c1a3e-0f6c-4f0e-9f0e-3d1b6f0a7c69",
+  centos6: "6a1c1a3e-0f6c-4f0e-9f0e-3d1b6f0a7c06",
+} as const;
+
 const BOOT_UUID = "9d1e3bb0-9f1e-4b5c-8e0f-2f4f1f0c3a44";
 const ESP_UUID = "1A2B-3C4D";
 
-function family(given: Omit<Family, "filesystems">): Family {
+function family(given: Omit<Family, "filesystems" | "root">): Family {
   const filesystems = given.partitions.map(({ number, type, uuid }) => ({
     device: `/dev/sda${number}`,
     type,
     uuid,
   }));
-  return { ...given, filesystems };
+  const root = given.partitions.find((one) => one.path === "/" || one.subvolumes !== undefined)!;
+  return { ...given, filesystems, root: `/dev/sda${root.number}` };
 }
 
 const RHEL8_RELEASES = ["4.18.0-553.el8.x86_64", "4.18.0-80.el8.x86_64"] as const;
@@ -95,7 +105,13 @@ const FEDORA_40 = family({
   partitions: [
     { number: 1, sizeMib: 64, type: "vfat", uuid: ESP_UUID, path: "/boot/efi" },
     { number: 2, sizeMib: 128, type: "ext4", uuid: BOOT_UUID, path: "/boot" },
-    { number: 3, sizeMib: 400, type: "btrfs", uuid: ROOT_UUID, subvolumes: { "/": "root", "/home": "home" } },
+    {
+      number: 3,
+      sizeMib: 400,
+      type: "btrfs",
+      uuid: ROOT_UUIDS.fedora40,
+      subvolumes: { "/": "root", "/home": "home" },
+    },
   ],
   files: {
     ...MERGED_USR,
@@ -110,10 +126,10 @@ const FEDORA_40 = family({
     "/etc/os-release": { link: "../usr/lib/os-release" },
     "/usr/lib/os-release": 'ID=fedora\nVERSION_ID=40\nPRETTY_NAME="Fedora Linux 40 (Server Edition)"\n',
     "/usr/lib/systemd/systemd": "program",
-    "/etc/fstab": `UUID=${ROOT_UUID} /          btrfs  subvol=root,compress=zstd:1 0 0
+    "/etc/fstab": `UUID=${ROOT_UUIDS.fedora40} /          btrfs  subvol=root,compress=zstd:1 0 0
 UUID=${BOOT_UUID} /boot      ext4   defaults        1 2
 UUID=${ESP_UUID}  /boot/efi  vfat   umask=0077      0 2
-UUID=${ROOT_UUID} /home      btrfs  subvol=home,compress=zstd:1 0 0
+UUID=${ROOT_UUIDS.fedora40} /home      btrfs  subvol=home,compress=zstd:1 0 0
 `,
     "/boot/efi/EFI/fedora/shimx64.efi": "shim",
     "/boot/efi/EFI/fedora/grubx64.efi": "grub",
@@ -127,7 +143,7 @@ UUID=${ROOT_UUID} /home      btrfs  subvol=home,compress=zstd:1 0 0
 version ${FEDORA_RELEASE}
 linux /vmlinuz-${FEDORA_RELEASE}
 initrd /initramfs-${FEDORA_RELEASE}.img
-options root=UUID=${ROOT_UUID} ro rootflags=subvol=root rhgb quiet
+options root=UUID=${ROOT_UUIDS.fedora40} ro rootflags=subvol=root rhgb quiet
 grub_users $grub_users
 grub_arg --unrestricted
 grub_class fedora
@@ -150,7 +166,7 @@ const SUSE_15 = family({
       number: 1,
       sizeMib: 600,
       type: "btrfs",
-      uuid: ROOT_UUID,
+      uuid: ROOT_UUIDS.suse15,
       rootIsDefault: true,
       subvolumes: {
         "/": "@/.snapshots/1/snapshot",
@@ -176,15 +192,15 @@ const SUSE_15 = family({
     "/etc/os-release": { link: "../usr/lib/os-release" },
     "/usr/lib/os-release": 'ID="opensuse-leap"\nVERSION_ID="15.5"\nPRETTY_NAME="openSUSE Leap 15.5"\n',
     "/usr/lib/systemd/systemd": "program",
-    "/etc/fstab": `UUID=${ROOT_UUID}  /      btrfs  defaults          0  0
-UUID=${ROOT_UUID}  /var   btrfs  subvol=/@/var     0  0
-UUID=${ROOT_UUID}  /home  btrfs  subvol=/@/home    0  0
+    "/etc/fstab": `UUID=${ROOT_UUIDS.suse15}  /      btrfs  defaults          0  0
+UUID=${ROOT_UUIDS.suse15}  /var   btrfs  subvol=/@/var     0  0
+UUID=${ROOT_UUIDS.suse15}  /home  btrfs  subvol=/@/home    0  0
 /dev/disk/by-id/scsi-36000c29f1a2b3c4d-part2  swap  swap  defaults  0  0
 `,
     "/var/log/messages": "",
     "/home/user/.profile": "",
     "/old/etc/os-release": 'ID="opensuse-leap"\n',
-    "/old/etc/fstab": `UUID=${ROOT_UUID}  /  btrfs  defaults  0  0\n`,
+    "/old/etc/fstab": `UUID=${ROOT_UUIDS.suse15}  /  btrfs  defaults  0  0\n`,
     "/boot/grub2/grub.cfg": `set btrfs_relative_path="y"
 export btrfs_relative_path
 menuentry 'openSUSE Leap 15.5'  --class opensuse --class gnu-linux --class gnu --class os $menuentry_id_option 'gnulinux-simple' {
@@ -219,7 +235,7 @@ const ARCH = family({
   firmware: "uefi",
   partitions: [
     { number: 1, sizeMib: 64, type: "vfat", uuid: ESP_UUID, path: "/boot" },
-    { number: 2, sizeMib: 300, type: "ext4", uuid: ROOT_UUID, path: "/" },
+    { number: 2, sizeMib: 300, type: "ext4", uuid: ROOT_UUIDS.arch, path: "/" },
   ],
   files: {
     ...MERGED_USR,
@@ -256,7 +272,7 @@ const CENTOS_6 = family({
   label: "dos",
   partitions: [
     { number: 1, sizeMib: 128, type: "ext4", uuid: BOOT_UUID, path: "/boot" },
-    { number: 2, sizeMib: 300, type: "ext4", uuid: ROOT_UUID, path: "/" },
+    { number: 2, sizeMib: 300, type: "ext4", uuid: ROOT_UUIDS.centos6, path: "/" },
     { number: 3, sizeMib: 32, type: "swap", uuid: SWAP_UUID },
   ],
   files: {

@@ -14,6 +14,8 @@ export interface Sample {
   readonly filesystems: readonly GuestFilesystem[];
   /** Files. */
   readonly files: Readonly<Record<string, MemoryEntry>>;
+  /** Device of the root (default: the filesystem with {@linkcode ROOT_UUID}). */
+  readonly root?: string;
   /** What it boots by (default: bios). */
   readonly firmware?: Guest["firmware"];
 }
