@@ -10,7 +10,7 @@ import type { Concern } from "../model/concern.ts";
 import type { OutputDisk } from "../model/disk.ts";
 import { checkAbilities } from "./abilities.ts";
 import { callLibvirt, type CallOptions } from "./calls.ts";
-import { writeDefinition } from "./define.ts";
+import { defineDomain, writeDefinition } from "./define.ts";
 import { domainXml } from "./domain_xml.ts";
 import type { TargetMachine } from "./target_machine.ts";
 import { DEFAULT_URI, isLocalUri, withAuthFile } from "./uri.ts";
@@ -53,10 +53,11 @@ export async function placeMachine(request: PlaceRequest): Promise<PlacedMachine
   const xml = domainXml(placed);
   if (definition !== undefined) await writeDefinition(xml, definition);
   try {
-    const { uuid, replaced, concerns: more } = await callLibvirt("define", {
+    const { uuid, replaced, concerns: more } = await defineDomain({
       ...{ xml, name: machine.name, uri: place.uri, replace: job.replace, autostart: job.autostart },
       networks: networksOf(machine),
-    }, request);
+      ...(request.signal === undefined ? {} : { signal: request.signal }),
+    });
     return { uri, uuid, replaced, concerns: [...concerns, ...more] };
   } catch (error) {
     if (job.pool !== undefined) {

@@ -8,7 +8,7 @@ import { z } from "zod";
 import type { DiskFormat } from "../model/disk.ts";
 import { MigrateError } from "../model/error.ts";
 import type { Firmware } from "../model/source.ts";
-import type { DiskBus } from "./qemu_args.ts";
+import type { DiskBus, ProofNic } from "./proof_guest.ts";
 
 /** A machine as its definition describes it. */
 export interface DomainMachine {
@@ -21,7 +21,7 @@ export interface DomainMachine {
   /** Firmware. */
   readonly firmware: Firmware;
   /** Network cards. */
-  readonly nics: readonly { readonly mac: string }[];
+  readonly nics: readonly ProofNic[];
   /** Memory in MiB. */
   readonly memoryMiB: number;
   /** Virtual CPUs. */
@@ -48,7 +48,10 @@ const DOMAIN = z.object({
         source: z.object({ file: z.string().optional(), dev: z.string().optional() }).optional(),
         target: z.object({ bus: z.string().optional() }),
       })).default([]),
-      interface: z.array(z.object({ mac: z.object({ address: z.string() }).optional() })).default([]),
+      interface: z.array(z.object({
+        mac: z.object({ address: z.string() }).optional(),
+        model: z.object({ type: z.string() }).optional(),
+      })).default([]),
     }).loose(),
   }),
 });
@@ -95,7 +98,11 @@ export function parseDomain(xml: string): DomainMachine {
     disks,
     bus: busOf(devices.disk.find(({ device }) => device === "disk")?.target.bus),
     firmware: !uefi ? "bios" : os.loader?.secure === "yes" ? "uefi-secure-boot" : "uefi",
-    nics: devices.interface.flatMap(({ mac }) => mac === undefined ? [] : [{ mac: mac.address }]),
+    nics: devices.interface.flatMap(({ mac, model }): ProofNic[] => {
+      if (mac === undefined) return [];
+      // A guest that is defined with an Intel card may have no driver for virtio.
+      return [{ mac: mac.address, targetModel: model?.type.startsWith("e1000") ? "e1000e" : "virtio" }];
+    }),
     memoryMiB: Math.ceil(memory["#text"] * (UNITS[memory.unit] ?? 1024) / MIB),
     cpus: Number(vcpu) || 1,
   };

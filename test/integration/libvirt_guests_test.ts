@@ -92,7 +92,7 @@ testNeeding(NEEDS, "convert proves a UEFI guest under libvirt and defines it wit
   assertEquals([card?.name, card?.addresses], [GUEST_INTERFACE, [STATIC_ADDRESS.uefi]]);
   using connection = Connection.open(libvirt.uri);
   using domain = connection.findDomain("uefi");
-  assertStringIncludes(domain!.xml({ inactive: true }), "type='pflash'");
+  assertStringIncludes(domain!.xml({ inactive: true }), "firmware='efi'");
 });
 
 testNeeding(
@@ -144,7 +144,8 @@ testNeeding(NEEDS, "convert names the interface that has another name", async ()
   await using folder = await TempFolder.create();
   const { vmdk } = await ensureGuest("bios");
   // Another card than the one that the guest knows by its address, and nothing that tells it so.
-  const args = ["--name", "broken", "--nic-map", `${GUEST_INTERFACE}=52:54:00:12:34:56`];
+  const mac = "52:54:00:12:34:56";
+  const args = ["--name", "broken", "--mac", mac, "--nic-map", `${GUEST_INTERFACE}=${mac}`];
   const { status, vm, stderr } = await convert([vmdk], folder.file("out"), [
     ...args,
     ...["--skip-fix", "network-names"],

@@ -19,7 +19,7 @@ export const DAEMON_NEEDS = {
 };
 
 /** A daemon that nobody uses for so long ends by itself, should the test be killed. */
-const IDLE_SECONDS = "60";
+const IDLE_SECONDS = "600";
 
 /** The folders of libvirt, by the name of what stands for each. */
 const FOLDERS = {

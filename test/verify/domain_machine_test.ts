@@ -21,7 +21,7 @@ Deno.test("parseDomain() reads the machine of a definition", () => {
     disks: [{ path: "/out/web.qcow2", format: "qcow2" }],
     bus: "virtio",
     firmware: "bios",
-    nics: [{ mac: "00:50:56:8a:12:34" }],
+    nics: [{ mac: "00:50:56:8a:12:34", targetModel: "virtio" }],
     memoryMiB: 2_048,
     cpus: 4,
   });
@@ -48,4 +48,12 @@ Deno.test("parseDomain() reads memory without a unit as KiB", () => {
 Deno.test("parseDomain() refuses what is no machine with disks", () => {
   assertEquals(assertThrows(() => parseDomain("<network/>"), MigrateError).code, "config/bad-file");
   assertEquals(assertThrows(() => parseDomain(domain(BIOS, CDROM)), MigrateError).code, "config/bad-file");
+});
+
+Deno.test("parseDomain() keeps an Intel card, for which the guest may have the only driver", () => {
+  const xml = `<domain><name>w</name><memory>1024</memory><os><type>hvm</type></os><devices>
+    <disk><source file="/w.qcow2"/><target dev="sda" bus="sata"/></disk>
+    <interface><mac address="52:54:00:00:00:01"/><model type="e1000e"/></interface></devices></domain>`;
+  const { nics, bus } = parseDomain(xml);
+  assertEquals([nics, bus], [[{ mac: "52:54:00:00:00:01", targetModel: "e1000e" }], "sata"]);
 });

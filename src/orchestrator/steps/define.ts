@@ -22,12 +22,11 @@ export async function define(migration: Migration): Promise<StepResult> {
   const definition = definitionPath(outputDir, source.name);
   const isProved = proofError(migration) === null;
   if (!isProved && job.undefine_on_failure) await undefine(migration);
-  if (!(isProved ? job.define || job.keep_domain : job.keep_domain)) {
-    await writeDefinition(domainXml(machine), definition);
+  // In any case: with it a person can go on where libvirt refuses.
+  await writeDefinition(domainXml(machine), definition);
+  if (!(job.keep_domain || (isProved && job.define))) {
     return { found: { definition }, concerns, summary: "written" };
   }
-  // Written before, too: with it a person can go on where libvirt refuses.
-  await writeDefinition(domainXml(machine), definition);
   const placed = await placeMachine({
     ...{ machine, disks: outputs, definition, job, signal },
     onProgress: (disk, doneBytes, totalBytes) =>
