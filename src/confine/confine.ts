@@ -8,7 +8,7 @@ import { libguestfsVersion } from "../guest/library.ts";
 import { MigrateError } from "../model/error.ts";
 import { SANDBOX_VARIABLE, type SandboxFacts, thisProcess } from "../run/process_identity.ts";
 import { selfCommand } from "../run/self.ts";
-import { cacheFolder } from "../verify/known_hang.ts";
+import { cacheFolder } from "../verify/known_kvm.ts";
 import { probeAccelerator } from "../verify/kvm_probe.ts";
 import { fixedAppliance } from "./appliance.ts";
 import { bubblewrapArgs, SANDBOX_HOME, SANDBOX_TMP } from "./bubblewrap.ts";

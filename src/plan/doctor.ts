@@ -32,7 +32,7 @@ export interface DoctorReport {
   readonly checks: readonly DoctorCheck[];
 }
 
-/** Looks at the host; three seconds at most. */
+/** Looks at the host; takes as long as the KVM probe. */
 export async function doctor(signal?: AbortSignal): Promise<DoctorReport> {
   const optional = (name: string): Promise<string | null> => toolVersion(name, signal);
   const [host, virtV2v, bubblewrap] = await Promise.all([

@@ -30,7 +30,7 @@ export interface HostFacts {
   readonly acceleratorReason: string;
 }
 
-/** Looks at the host; takes as long as the KVM probe, three seconds at most. */
+/** Looks at the host; takes as long as the KVM probe, a few seconds at most where KVM works or hangs at once. */
 export async function readHost(signal?: AbortSignal, options: ProbeOptions = {}): Promise<HostFacts> {
   const isFixed = (Deno.env.get("LIBGUESTFS_PATH") ?? "") !== "";
   const [qemuImg, nbdcopy, qemu, probe, library, kernel] = await Promise.all([

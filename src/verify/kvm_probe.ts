@@ -1,12 +1,13 @@
 /**
  * Finds out whether KVM works. `/dev/kvm` can exist and its guests hang, so a guest of 512 bytes is run: it
- * writes to the debug exit port, and qemu ends with status 33.
+ * writes to the debug exit port, and qemu ends with status 33. Where that works, a kernel has to come up, too.
  *
  * @module
  */
 import { join } from "@std/path";
 import { cancelled } from "../model/error.ts";
-import { cacheFolder, deviceIdentity, hangIsKnown, recordPath, rememberHang } from "./known_hang.ts";
+import { cacheFolder, deviceIdentity, isRemembered, recordPath, rememberKvm } from "./known_kvm.ts";
+import { kernelArgs, readableKernel } from "./kernel_probe.ts";
 import { ChildGroup } from "../run/command.ts";
 import { sandboxFacts } from "../run/process_identity.ts";
 import type { Accelerator } from "../run/context.ts";
@@ -21,14 +22,16 @@ export interface AcceleratorProbe {
 
 /** How long a working KVM may take, in milliseconds; it needs a fraction of a second. */
 const LIMIT_MS = 3_000;
+/** How long a kernel may take under a working KVM, in milliseconds; it needs one or two seconds. */
+const KERNEL_LIMIT_MS = 20_000;
 /** `(0x10 << 1) | 1`: qemu's status when a guest writes 0x10 to isa-debug-exit. */
 const PROOF_STATUS = 33;
 
 let known: Promise<AcceleratorProbe> | undefined;
 
 /**
- * Says which accelerator works here. Probes once in a run, for at most three seconds; a hang that an earlier
- * run has seen since this boot is believed without waiting again (see `known_hang.ts`), unless `afresh`.
+ * Says which accelerator works here. Probes once in a run, for a second or two where it works and for 23 at most; a hang that an earlier
+ * run has seen since this boot is believed without waiting again (see `known_kvm.ts`), unless `afresh`.
  *
  * @throws {MigrateError} `run/cancelled`, `tool/missing` when qemu is not installed but /dev/kvm is there
  */
@@ -68,7 +71,7 @@ export async function distrustKvm(): Promise<AcceleratorProbe> {
   known = Promise.resolve(probed);
   // The cache in a sandbox ends with it.
   if (cache !== null && sandboxFacts() === null) {
-    await rememberHang(recordPath(cache), await deviceIdentity(device));
+    await rememberKvm(recordPath(cache), await deviceIdentity(device));
   }
   return probed;
 }
@@ -96,18 +99,30 @@ export async function probe(
   const obstacle = await deviceObstacle(device);
   if (obstacle !== undefined) return { accelerator: "tcg", reason: obstacle };
   const identity = record === undefined ? "" : await deviceIdentity(device);
-  if (record !== undefined && record.afresh !== true && await hangIsKnown(record.path, identity)) {
+  if (record !== undefined && record.afresh !== true && await isRemembered(record.path, identity)) {
     return { accelerator: "tcg", reason: `${device} exists, but hung when it was tried since this boot` };
   }
+  const remember = record !== undefined && record.remember !== false;
   const status = await runBootSector("kvm", signal);
-  if (status === undefined && record !== undefined && record.remember !== false) {
-    await rememberHang(record.path, identity);
+  if (status !== undefined && status !== PROOF_STATUS) {
+    return { accelerator: "tcg", reason: `${device} exists, but qemu cannot use it (exit status ${status})` };
   }
-  if (status === PROOF_STATUS) return { accelerator: "kvm", reason: `a test guest ran under ${device}` };
-  const reason = status === undefined
-    ? `${device} exists, but a test guest did not finish under it within ${LIMIT_MS / 1000} s`
-    : `${device} exists, but qemu cannot use it (exit status ${status})`;
-  return { accelerator: "tcg", reason };
+  const runs = `${record?.path}-runs-kernels`;
+  const isKnown = record !== undefined && record.afresh !== true && await isRemembered(runs, identity);
+  const comesUp = status === PROOF_STATUS && (isKnown || await runKernel("kvm", signal));
+  if (remember && !isKnown) await rememberKvm(comesUp ? runs : record.path, identity);
+  if (comesUp) return { accelerator: "kvm", reason: `a test guest ran under ${device}` };
+  const guest = status === undefined
+    ? `a test guest did not finish under it within ${LIMIT_MS / 1000} s`
+    : `a kernel did not come up under it within ${KERNEL_LIMIT_MS / 1000} s`;
+  return { accelerator: "tcg", reason: `${device} exists, but ${guest}` };
+}
+
+/** Whether a kernel comes up and ends in time; true as well where there is none to try. */
+export async function runKernel(accelerator: Accelerator, signal?: AbortSignal): Promise<boolean> {
+  const kernel = await readableKernel();
+  if (kernel === null) return true;
+  return await runToExit(kernelArgs(accelerator, kernel), KERNEL_LIMIT_MS, signal) === 0;
 }
 
 /** Why a device cannot be used at all, undefined when it can be opened. */
@@ -145,7 +160,7 @@ export async function runBootSector(
   try {
     const disk = join(folder, "disk.raw");
     await Deno.writeFile(disk, bootSector());
-    return await runToExit(probeArgs(accelerator, disk), signal);
+    return await runToExit(probeArgs(accelerator, disk), LIMIT_MS, signal);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -164,10 +179,14 @@ function probeArgs(accelerator: Accelerator, disk: string): string[] {
   ];
 }
 
-async function runToExit(args: string[], signal?: AbortSignal): Promise<number | undefined> {
+async function runToExit(
+  args: string[],
+  limitMs: number,
+  signal?: AbortSignal,
+): Promise<number | undefined> {
   const child = new ChildGroup("qemu-system-x86_64", { args, stdin: "null", stdout: "null", stderr: "null" });
   const ended = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => ended.resolve(undefined), LIMIT_MS);
+  const timer = setTimeout(() => ended.resolve(undefined), limitMs);
   const abort = (): void => ended.resolve(undefined);
   signal?.addEventListener("abort", abort, { once: true });
   try {

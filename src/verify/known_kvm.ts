@@ -1,24 +1,24 @@
 /**
- * Remembers that KVM hung here, because finding that out takes three seconds of every run. Only a hang is
- * remembered, and only for the same device of the same boot, for a day at most; a KVM that works is probed each
- * time, which takes a fraction of a second.
+ * Remembers what was found of KVM here, a file for each finding: that it hangs takes three seconds of every run to
+ * find out, and that a kernel comes up under it one or two. Believed only for the same device of the same boot, for a
+ * day at most; the probe of a KVM that works runs its small guest each time, which takes a fraction of a second.
  *
  * @module
  */
 import { dirname, join } from "@std/path";
 
-/** How long a hang is believed, in milliseconds. */
+/** How long a finding is believed, in milliseconds. */
 const BELIEVED_MS = 24 * 60 * 60 * 1000;
 
 /** What is written down. */
-interface KnownHang {
+interface Finding {
   /** The boot and the device, see {@linkcode deviceIdentity}. */
   readonly identity: string;
-  /** When it hung, in milliseconds since 1970. */
+  /** When it was found, in milliseconds since 1970. */
   readonly atMs: number;
 }
 
-/** Path of the record below a cache folder. */
+/** Path of the record of a hang below a cache folder. */
 export function recordPath(cacheDir: string): string {
   return join(cacheDir, "hyper2kvm", "kvm-hang.json");
 }
@@ -39,16 +39,16 @@ export async function deviceIdentity(device: string): Promise<string> {
   return [boot, ino, rdev, mode, uid, gid, ctime?.getTime()].join(" ");
 }
 
-/** Whether this device is known to hang. A record that cannot be read counts as none. */
-export async function hangIsKnown(record: string, identity: string, nowMs = Date.now()): Promise<boolean> {
+/** Whether a finding about this device is on record. A record that cannot be read counts as none. */
+export async function isRemembered(record: string, identity: string, nowMs = Date.now()): Promise<boolean> {
   const text = await Deno.readTextFile(record).catch(() => "{}");
   const known = parse(text);
   return known.identity === identity && known.atMs !== undefined && nowMs - known.atMs < BELIEVED_MS;
 }
 
-function parse(text: string): Partial<KnownHang> {
+function parse(text: string): Partial<Finding> {
   try {
-    return JSON.parse(text) as Partial<KnownHang>;
+    return JSON.parse(text) as Partial<Finding>;
   } catch (error) {
     if (error instanceof SyntaxError) return {};
     throw error;
@@ -56,8 +56,8 @@ function parse(text: string): Partial<KnownHang> {
 }
 
 /** Writes the record; where the cache cannot be written the next run probes again. */
-export async function rememberHang(record: string, identity: string): Promise<void> {
-  const known: KnownHang = { identity, atMs: Date.now() };
+export async function rememberKvm(record: string, identity: string): Promise<void> {
+  const known: Finding = { identity, atMs: Date.now() };
   try {
     await Deno.mkdir(dirname(record), { recursive: true });
     await Deno.writeTextFile(record, JSON.stringify(known));
