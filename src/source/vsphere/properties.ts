@@ -28,7 +28,7 @@ const MAX_PAGES = 10_000;
 /** How often a collection begins anew because the session was lost in its midst. */
 const RESTARTS = 3;
 
-/** Every object of the given types below the root folder. */
+/** Every object of the given types below the root folder; of each property only the text is kept. */
 export async function collectAll(session: VsphereSession, paths: PropertyPaths): Promise<ObjectProperties[]> {
   for (let left = RESTARTS;; left--) {
     const { logins } = session;
@@ -48,7 +48,7 @@ async function collectOnce(session: VsphereSession, paths: PropertyPaths): Promi
     element("recursive", {}, "true"),
   ]);
   const container = asReference(view!);
-  const found = await retrieve(session, paths, [
+  const sets = [
     element("objectSet", {}, [
       referenceArgument("obj", container),
       element("skip", {}, "true"),
@@ -59,7 +59,8 @@ async function collectOnce(session: VsphereSession, paths: PropertyPaths): Promi
         element("skip", {}, "false"),
       ]),
     ]),
-  ]);
+  ];
+  const found = await retrieve(session, paths, sets, textsOnly);
   await session.call("DestroyView", container); // after a failure it goes with the session
   return found;
 }
@@ -82,6 +83,7 @@ async function retrieve(
   session: VsphereSession,
   paths: PropertyPaths,
   objectSets: readonly XmlElement[],
+  keep: (page: readonly ObjectProperties[]) => readonly ObjectProperties[] = (page) => page,
 ): Promise<ObjectProperties[]> {
   const collector = session.object("propertyCollector");
   const propSets = Object.entries(paths).map(([type, pathSet]) =>
@@ -97,7 +99,7 @@ async function retrieve(
     element("options", {}, [element("maxObjects", {}, PAGE)]),
   ]);
   for (let pages = 1; page !== undefined; pages++) {
-    for (const object of childrenOf(page, "objects")) found.push(asProperties(object));
+    found.push(...keep(childrenOf(page, "objects").map(asProperties)));
     const token = textAt(page, "token");
     if (token === undefined || token === "") return found;
     if (pages === MAX_PAGES) throw new Error(`the inventory has more than ${MAX_PAGES} pages`);
@@ -112,4 +114,24 @@ function asProperties(node: XmlNode): ObjectProperties {
     return name === undefined || value === undefined ? [] : [[name, value]];
   });
   return { object: asReference(child(node, "obj")!), values: Object.fromEntries(pairs) };
+}
+
+const NOTHING: readonly never[] = [];
+
+/**
+ * The objects without what is inside their properties. Texts are copied: they are parts of the page, and would keep
+ * all of it in memory, which thousands of machines make hundreds of megabytes.
+ */
+function textsOnly(page: readonly ObjectProperties[]): ObjectProperties[] {
+  const texts = page.map(({ object, values }) => ({
+    object,
+    texts: Object.entries(values).map(([path, { text }]) => [path, text] as const),
+  }));
+  return (JSON.parse(JSON.stringify(texts)) as typeof texts).map(({ object, texts }) => ({
+    object,
+    values: Object.fromEntries(texts.map(([path, text]) => [
+      path,
+      { name: "val", namespace: "", attributes: NOTHING, children: NOTHING, text },
+    ])),
+  }));
 }
