@@ -22,7 +22,8 @@ const SYMBOLS = {
 
 let opened: Deno.DynamicLibrary<typeof SYMBOLS>["symbols"] | undefined;
 
-function library(path = "libvirt-qemu.so.0"): Deno.DynamicLibrary<typeof SYMBOLS>["symbols"] {
+/** The library, opened at the first call. */
+export function agentLibrary(path = "libvirt-qemu.so.0"): Deno.DynamicLibrary<typeof SYMBOLS>["symbols"] {
   try {
     return opened ??= Deno.dlopen(path, SYMBOLS).symbols;
   } catch (cause) {
@@ -39,7 +40,7 @@ export function agentCommand(
   timeoutSeconds: number,
 ): string {
   using arena = new Arena();
-  const answer = library().virDomainQemuAgentCommand(domain, arena.string(command), timeoutSeconds, 0);
+  const answer = agentLibrary().virDomainQemuAgentCommand(domain, arena.string(command), timeoutSeconds, 0);
   return takeCString(
     unwrap(symbols, "virDomainQemuAgentCommand", answer),
     (pointer) => symbols.free(pointer),
