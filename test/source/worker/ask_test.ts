@@ -7,7 +7,7 @@ const { signal } = new AbortController();
 function thread(code: string): Worker {
   const module = new URL("../../../src/source/worker/answer.ts", import.meta.url);
   const text = `import { answer } from "${module}";\nanswer(async (question) => { ${code} });`;
-  return new Worker(`data:application/typescript,${encodeURIComponent(text)}`, {
+  return new Worker(`data:text/javascript,${encodeURIComponent(text)}`, {
     type: "module",
     deno: { permissions: { import: true } },
   } as WorkerOptions);
