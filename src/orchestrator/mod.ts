@@ -12,12 +12,8 @@ export {
 } from "./disk_processor.ts";
 export { Orchestrator, type OrchestratorOptions } from "./orchestrator.ts";
 export { type VmExport, VsphereExporter, type VsphereExporterOptions } from "./vsphere_exporter.ts";
-export {
-  type LoginOptions,
-  type ServiceContent,
-  type SessionOptions,
-  VsphereSession,
-} from "../source/vsphere/session.ts";
+export { type LoginOptions, type SessionOptions, VsphereSession } from "../source/vsphere/session.ts";
+export type { ServiceContent } from "../source/vsphere/login_answer.ts";
 export type { ExportMode } from "../source/vsphere/modes/table.ts";
 export type { Reference } from "../source/vsphere/soap.ts";
 export type { HttpReply, HttpRequest } from "../source/vsphere/transport.ts";

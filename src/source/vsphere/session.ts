@@ -6,26 +6,11 @@
  */
 import { element, type XmlElement } from "../../libvirt/xml_builder.ts";
 import { MigrateError } from "../../model/error.ts";
-import {
-  asReference,
-  envelope,
-  parseAnswer,
-  type Reference,
-  SERVICE_INSTANCE,
-  SOAP_ACTION,
-  SoapFault,
-} from "./soap.ts";
-import {
-  discard,
-  type HttpReply,
-  type HttpRequest,
-  isUnavailable,
-  retrying,
-  Transport,
-  Unavailable,
-} from "./transport.ts";
+import { answer, cookieOf, loginError, readContent, type ServiceContent } from "./login_answer.ts";
+import { envelope, type Reference, SERVICE_INSTANCE, SOAP_ACTION, SoapFault } from "./soap.ts";
+import { discard, type HttpReply, type HttpRequest, retrying, Transport } from "./transport.ts";
 import type { Trust } from "./trust.ts";
-import { child, textAt, type XmlNode } from "./xml.ts";
+import type { XmlNode } from "./xml.ts";
 
 /** Where to log in, and how. */
 export interface LoginOptions {
@@ -49,16 +34,6 @@ export interface SessionOptions extends LoginOptions {
   readonly keepAliveMs?: number;
   /** A server that sends nothing for so long has stalled, in milliseconds. */
   readonly stallMs?: number;
-}
-
-/** What the server says of itself. */
-export interface ServiceContent {
-  /** `VMware vCenter Server 8.0.2 build-…`. */
-  readonly fullName: string;
-  /** `VirtualCenter`, or `HostAgent` for an ESXi host. */
-  readonly apiType: string;
-  /** The objects that everything else starts from, by the name of the property: `rootFolder` and so on. */
-  readonly objects: Readonly<Record<string, Reference>>;
 }
 
 const KEEP_ALIVE_MS = 5 * 60_000;
@@ -254,51 +229,5 @@ async function post(
     path: "/sdk",
     headers: cookie === "" ? headers : { ...headers, cookie },
     body: envelope(method, target, args),
-  });
-}
-
-async function answer(reply: HttpReply, method: string): Promise<readonly XmlNode[]> {
-  const text = await reply.body.text();
-  if (isUnavailable(reply.status)) throw new Unavailable(`the server answers ${reply.status}`);
-  try {
-    return parseAnswer(text, method);
-  } catch (error) {
-    if (error instanceof MigrateError) throw error;
-    throw new MigrateError(
-      "network/failed",
-      `Cannot read the answer to ${method} (HTTP status ${reply.status}): ${(error as Error).message}.`,
-      { hint: "Check that the address is a vCenter or an ESXi host.", cause: error },
-    );
-  }
-}
-
-/** The session's cookie as it is sent back. */
-function cookieOf(reply: HttpReply): string {
-  const set = [reply.headers["set-cookie"] ?? []].flat();
-  const cookie = set.map((one) => one.split(";")[0]!.trim()).find((one) =>
-    one.startsWith("vmware_soap_session=")
-  );
-  if (cookie !== undefined) return cookie;
-  throw new MigrateError("network/failed", "Cannot log in: the server opened no session.");
-}
-
-function readContent(node: XmlNode | undefined): ServiceContent {
-  const about = child(node, "about");
-  const references = (node?.children ?? []).filter((one) => one.children.length === 0).map((one) =>
-    [one.name, asReference(one)] as const
-  );
-  return {
-    fullName: textAt(about, "fullName") ?? "",
-    apiType: textAt(about, "apiType") ?? "",
-    objects: Object.fromEntries(references),
-  };
-}
-
-function loginError(address: string, user: string, fault: SoapFault): MigrateError {
-  const wrong = fault.kind === "InvalidLogin";
-  const reason = wrong ? "the user name or the password is wrong" : fault.reason;
-  return new MigrateError("permission/denied", `Cannot log in to ${address} as ${user}: ${reason}.`, {
-    hint: wrong ? "Users of vCenter need their domain: name@vsphere.local." : "See the events of the server.",
-    cause: fault,
   });
 }
