@@ -41,8 +41,10 @@ function firmwareOf(
   mounts: readonly GuestMount[],
   filesystems: readonly GuestFilesystem[],
 ): "bios" | "uefi" {
-  const esp = mounts.find(({ path }) => ["/boot/efi", "/efi", "/boot"].includes(path));
-  return filesystems.some((one) => one.device === esp?.device && one.type === "vfat") ? "uefi" : "bios";
+  const places = mounts.filter(({ path }) => ["/boot/efi", "/efi", "/boot"].includes(path));
+  const isVfat = (device: string): boolean =>
+    filesystems.some((one) => one.device === device && one.type === "vfat");
+  return places.some(({ device }) => isVfat(device)) ? "uefi" : "bios";
 }
 
 async function readKernels(files: GuestFiles): Promise<GuestKernel[]> {
