@@ -58,6 +58,7 @@ export class SshSession implements AsyncDisposable {
     resources.defer(async () => {
       master.kill();
       await stderr;
+      await master.process.stdin.abort();
     });
     let ended = false;
     master.process.status.then(() => ended = true);
