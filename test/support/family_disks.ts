@@ -21,7 +21,8 @@ const TREES_MIB = 64;
 
 /** Paths of the raw disks by the id of the family, built first if there are none. */
 export async function familyDisks(options: BuildOptions = {}): Promise<ReadonlyMap<string, string>> {
-  const recipe = ["./family_disks.ts", "./samples/families.ts", "./samples/kernel.ts", "./samples/rhel8.ts"];
+  const families = ["family", ...FAMILIES.map(({ id }) => id)].map((name) => `./samples/families/${name}.ts`);
+  const recipe = ["./family_disks.ts", ...families, "./samples/kernel.ts", "./samples/rhel8.ts"];
   const files = recipe.map((path) => new URL(path, import.meta.url));
   const folder = await cached("families", files, options, async (partial) => {
     for (const family of FAMILIES) {
