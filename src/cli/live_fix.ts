@@ -74,6 +74,7 @@ async function targetOf({ signal, emit, redactor }: Session, job: Job): Promise<
 
 async function fix(session: Session, job: Job, target: LiveTarget): Promise<number> {
   const { liveFix } = await import("../live/live_fix.ts");
+  const plugins = await (await import("../plugin/load.ts")).loadPlugins(job.plugins);
   const { report, error } = await liveFix({
     ...target,
     fix: {
@@ -83,6 +84,7 @@ async function fix(session: Session, job: Job, target: LiveTarget): Promise<numb
       removeTools: job.remove_vmware_tools,
       installGuestAgent: job.install_guest_agent,
     },
+    moreFixes: plugins.fixes,
     skipped: job.skip_fix,
     nicMappings: job.nic_map,
     dryRun: job.dry_run,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { dirname, resolve } from "@std/path";
 import { MigrateError } from "../model/error.ts";
 import type { Given } from "./flags.ts";
 import type { Layer } from "./load.ts";
@@ -71,12 +72,12 @@ export function nativeLayers(file: JobFile): FileLayers {
   const { vms, ...shared } = file.content;
   const where = (key: string): string => `line ${lineOf(file.text, key)} of ${file.path}`;
   return {
-    layers: [{ values: given(shared, where), origin: (option) => where(option.key) }],
+    layers: [{ values: given(file, shared, where), origin: (option) => where(option.key) }],
     vms: vmEntries(file, vms).map((entry, index) => {
       const { depends_on, ...options } = entry;
       const inVm = (key: string): string => `vms[${index}].${key} in ${file.path}`;
       return {
-        values: given(options, inVm),
+        values: given(file, options, inVm),
         origin: (option: Option) => inVm(option.key),
         dependsOn: textList(depends_on, inVm("depends_on")),
       };
@@ -114,14 +115,21 @@ export function lineOf(text: string, key: string): number {
   return (exact === -1 ? lines.findIndex((line) => start(line).startsWith(key)) : exact) + 1 || 1;
 }
 
-function given(content: Readonly<Record<string, unknown>>, where: (key: string) => string): Given {
+function given(
+  file: JobFile,
+  content: Readonly<Record<string, unknown>>,
+  where: (key: string) => string,
+): Given {
   const options = OPTIONS.filter((option) => option.flagOnly !== true);
   const values: Given = {};
   for (const [key, value] of Object.entries(content)) {
     const option = options.find((one) => one.key === key);
     if (option === undefined) throw unknownKey(where(key), key, options.map((one) => one.key));
-    const single = option.type === "list" && typeof value === "string";
-    if (value !== null) values[option.key] = single ? [value] : value;
+    if (value === null) continue;
+    const list = option.type === "list" && typeof value === "string" ? [value] : value;
+    values[option.key] = option.fromJobFile === true && Array.isArray(list)
+      ? list.map((path) => typeof path === "string" ? resolve(dirname(file.path), path) : path)
+      : list;
   }
   return values;
 }

@@ -37,6 +37,7 @@ export const OPTION_GROUPS = [
   "libvirt",
   "Converter",
   "Hooks",
+  "Plugins",
   "Watch",
   "Service",
   "Run",
@@ -50,6 +51,8 @@ export interface OptionMeta {
   readonly help: string;
   /** Commands that take it. */
   readonly commands: readonly JobCommand[];
+  /** Flag without dashes, where it is not the key: that of a list may be singular. */
+  readonly flag?: string;
   /** One-letter flag. */
   readonly short?: string;
   /** Name of the value in `--help`; a choice shows its words instead. */
@@ -64,6 +67,8 @@ export interface OptionMeta {
   readonly secret?: true;
   /** Only a flag: a job file or the environment cannot set it. */
   readonly flagOnly?: true;
+  /** In a job file, a relative path starts at the folder of that file. */
+  readonly fromJobFile?: true;
   /**
    * What comes out otherwise when the value does: the disks (default), only the machine around them and its boot
    * proof, or nothing. A run that is gone on with keeps what is not affected.

@@ -56,7 +56,7 @@ function describe(key: JobKey): Option {
   const schema: z.ZodType = jobSchema.shape[key];
   const meta = optionMeta.get(schema);
   if (meta === undefined) throw new TypeError(`Cannot use option ${key}: it has no metadata`);
-  const flag = key.replaceAll("_", "-");
+  const { flag = key.replaceAll("_", "-") } = meta;
   const { inner, defaultValue } = unwrap(schema);
   return {
     ...meta,

@@ -14,6 +14,7 @@ import { inputOptions } from "./options/input.ts";
 import { libvirtConflicts, libvirtOptions } from "./options/libvirt.ts";
 import { liveConflicts, liveOptions } from "./options/live.ts";
 import { outputConflicts, outputOptions } from "./options/output.ts";
+import { pluginConflicts, pluginOptions } from "./options/plugins.ts";
 import { runOptions } from "./options/run.ts";
 import { serviceOptions } from "./options/service.ts";
 import { vsphereConflicts, vsphereOptions } from "./options/vsphere.ts";
@@ -32,6 +33,7 @@ const shape = {
   ...converterOptions,
   ...liveOptions,
   ...hookOptions,
+  ...pluginOptions,
   ...runOptions,
 } as const;
 
@@ -44,6 +46,7 @@ export const jobSchema = z.strictObject(shape).superRefine((job, context) => {
   for (const [key, message] of converterConflicts(job)) reject(key, message);
   for (const [key, message] of vsphereConflicts(job)) reject(key, message);
   for (const [key, message] of liveConflicts(job)) reject(key, message);
+  for (const [key, message] of pluginConflicts(job)) reject(key, message);
   if (job.quiet && job.verbose) reject("quiet", "--quiet and --verbose exclude each other");
 });
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
-import type { FixOptions, FixPlan } from "../fix/fix.ts";
+import type { Fix, FixOptions, FixPlan } from "../fix/fix.ts";
 import { blockedBy } from "../fix/blocked.ts";
 import { planFixes } from "../fix/plan_fixes.ts";
 import { LINUX_FIXES } from "../fix/registry.ts";
@@ -56,6 +56,8 @@ const NOT_LIVE = {
 export interface LiveFixOptions extends LiveTarget {
   /** Options of the fixes. */
   readonly fix: Omit<FixOptions, keyof typeof NOT_LIVE>;
+  /** Fixes of plugins. */
+  readonly moreFixes?: readonly Fix[];
   /** Ids of fixes to leave out. */
   readonly skipped: readonly string[];
   /** `NAME=MAC`, as for a conversion. */
@@ -124,7 +126,8 @@ async function planLive(running: RunningGuest, options: LiveFixOptions, workDir:
     workDir,
     signal: options.signal,
   };
-  return await planFixes(context, keepingHardware(LINUX_FIXES, hardware, running.release), options.skipped);
+  const fixes = keepingHardware([...LINUX_FIXES, ...options.moreFixes ?? []], hardware, running.release);
+  return await planFixes(context, fixes, options.skipped);
 }
 
 async function applyPlan(

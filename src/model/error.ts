@@ -44,6 +44,7 @@ export const ERROR_EXITS = {
   "network/failed": 7,
   "fix/failed": 1,
   "hook/failed": 1,
+  "plugin/failed": 2,
   "plan/blocked": 1,
   "prove/failed": 8,
   "prove/unclear": 8,

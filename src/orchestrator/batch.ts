@@ -15,8 +15,10 @@ import { type HostFacts, readHost } from "../plan/host.ts";
 import { removeStaleSecrets } from "../run/secret_files.ts";
 import { secretVariable } from "../run/secret_variable.ts";
 import { luksVariables } from "../guest/luks_keys.ts";
+import { loadPlugins, selectConverter } from "../plugin/load.ts";
 import { writeMetrics } from "../report/metrics.ts";
 import { writeReportFile, writeReports } from "../report/write.ts";
+import type { PluginRows } from "../plugin/plugin.ts";
 import { type Budget, HostBudget, type Limits } from "../run/budget.ts";
 import { limitsOf } from "../run/costs.ts";
 import { nameOf } from "./disk_discovery.ts";
@@ -77,7 +79,7 @@ export class Batch {
    * Migrates. A machine that fails is in the report; nothing is thrown for it.
    *
    * @throws {MigrateError} `usage/missing-argument` when a machine has no output folder; `run/busy` when another run
-   * works in one
+   * works in one; `plugin/failed`
    */
   async run(): Promise<Report> {
     for (const { job } of this.#options.jobs) {
@@ -97,6 +99,7 @@ export class Batch {
   async #execute(mode: Mode): Promise<Report> {
     const { options } = this.#options;
     const jobs = this.#options.jobs.map((machine) => this.#atDepth(machine));
+    const { renderers } = await pluginsOf(jobs);
     const startedAt = new Date().toISOString();
     await using resources = new AsyncDisposableStack();
     const folders = new Map<string, RunFolder>();
@@ -120,9 +123,11 @@ export class Batch {
     for (const path of folders.keys()) {
       const here = results.filter((_, index) => resolve(jobs[index]!.job.output!) === path);
       if (!here.some((one) => one.wrote)) continue;
-      await writeReports(runReport(here, startedAt), path);
+      await writeReports(runReport(here, startedAt), path, renderers);
     }
-    if (mode === "convert" && options.report !== undefined) await writeReportFile(report, options.report);
+    if (mode === "convert" && options.report !== undefined) {
+      await writeReportFile(report, options.report, renderers);
+    }
     if (mode === "convert" && options.metrics_file !== undefined) {
       await writeMetrics(report, options.metrics_file);
     }
@@ -210,6 +215,19 @@ export class Batch {
       return notStarted(job, asMigrateError(error));
     }
   }
+}
+
+/**
+ * Loads the plugins of all machines, before anything is done for the first.
+ *
+ * @throws {MigrateError} `plugin/failed`, or `usage/bad-value` for a converter that none of them has
+ */
+async function pluginsOf(jobs: readonly BatchMachine[]): Promise<PluginRows> {
+  for (const { job } of jobs) {
+    const rows = await loadPlugins(job.plugins);
+    if (job.converter !== undefined) selectConverter(job.converter, rows);
+  }
+  return await loadPlugins(jobs.flatMap(({ job }) => job.plugins));
 }
 
 /** What a run may take of the host, by its options. */

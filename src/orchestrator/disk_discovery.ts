@@ -7,6 +7,7 @@
 import { basename, extname } from "@std/path";
 import { MigrateError } from "../model/error.ts";
 import type { DiscoveredSource } from "../model/source.ts";
+import { loadPlugins } from "../plugin/load.ts";
 import { readHead } from "../source/input/input_head.ts";
 import { reach } from "../source/remote.ts";
 import { type FoundMachine, type InputHead, type Source, type SourceJob, SOURCES } from "../source/source.ts";
@@ -35,7 +36,8 @@ export class DiskDiscovery {
   /**
    * Reads every named disk; several make one machine, in the order given.
    *
-   * @throws {MigrateError} `source/missing`, `source/damaged`, `source/unsupported` or `permission/denied`
+   * @throws {MigrateError} `source/missing`, `source/damaged`, `source/unsupported`, `permission/denied` or
+   * `plugin/failed`
    */
   async discover(): Promise<DiscoveredSource> {
     const { job } = this.#options;
@@ -45,14 +47,16 @@ export class DiskDiscovery {
         hint: "Name a disk: hyper2kvm convert disk.vmdk -o out",
       });
     }
+    const sources = [...SOURCES, ...(await loadPlugins(job.plugins ?? [])).sources];
+    const select = (head: InputHead, kind?: string): Source => selectSource(head, kind, sources);
     const found: (FoundMachine & { readonly kind: string })[] = [];
-    const context = { ...this.#options, select: selectSource, depth: 0 };
+    const context = { ...this.#options, select, depth: 0 };
     for (const address of job.source) {
       const input = await reach(address, context);
       if ("found" in input) found.push(input.found);
       else {
         const head = await readHead(input.path);
-        const source = selectSource(head, job.kind);
+        const source = select(head, job.kind);
         found.push({ kind: source.kind, ...await source.read(head, context) });
       }
     }
@@ -80,21 +84,25 @@ export function nameOf(path: string): string {
  *
  * @throws {MigrateError} `source/unsupported` with what was found and what is accepted
  */
-export function selectSource(head: InputHead, forced?: string): Source {
+export function selectSource(
+  head: InputHead,
+  forced?: string,
+  sources: readonly Source[] = SOURCES,
+): Source {
   if (forced !== undefined) {
-    const source = SOURCES.find((one) => one.kind === forced);
+    const source = sources.find((one) => one.kind === forced);
     if (source !== undefined) return source;
     throw new MigrateError("usage/bad-value", `Cannot read as "${forced}": there is no such kind.`, {
-      hint: `Kinds: ${SOURCES.map((one) => one.kind).join(", ")}.`,
+      hint: `Kinds: ${sources.map((one) => one.kind).join(", ")}.`,
     });
   }
-  const source = SOURCES.find((one) => one.matches(head));
+  const source = sources.find((one) => one.matches(head));
   if (source !== undefined) return source;
   const start = [...head.bytes.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
   const found = head.sizeBytes === 0
     ? "the file is empty"
     : `${head.sizeBytes} bytes that begin with ${start} are no known disk`;
   throw new MigrateError("source/unsupported", `Cannot read ${head.path}: ${found}.`, {
-    hint: `Accepted: ${SOURCES.map((one) => one.title).join(", ")}. --kind forces one.`,
+    hint: `Accepted: ${sources.map((one) => one.title).join(", ")}. --kind forces one.`,
   });
 }

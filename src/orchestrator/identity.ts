@@ -6,15 +6,16 @@
 import { createHash } from "node:crypto";
 import { basename, resolve } from "@std/path";
 import { OPTIONS } from "../config/options.ts";
-import type { Job, OptionMeta } from "../config/schema.ts";
+import type { Job, JobKey, OptionMeta } from "../config/schema.ts";
 import type { DiscoveredSource } from "../model/source.ts";
+import { disksDigests } from "../plugin/load.ts";
 import type { FileIdentity } from "./journal.ts";
 
 /** Content that is hashed at the start, at the end and at places between, in bytes. */
 const SAMPLE_BYTES = 64 * 1024;
 const SAMPLES = 18;
 
-/** Hash of the options that make the disks. */
+/** Hash of the options that make the disks; the plugins are loaded by then. */
 export function disksKey(job: Job): string {
   return keyOf(job, ["disks"]);
 }
@@ -28,8 +29,14 @@ function keyOf(job: Job, affected: readonly NonNullable<OptionMeta["affects"]>[]
   const values = OPTIONS.filter(({ affects = "disks", secret }) =>
     affected.includes(affects) && secret !== true
   )
-    .map(({ key }) => [key, key === "source" ? job.source.map(sourceKey) : job[key] ?? null]);
+    .map(({ key }) => [key, valueOf(job, key)]);
   return createHash("sha256").update(JSON.stringify(values)).digest("hex");
+}
+
+/** What an option stands for: of plugins their content counts, not where they lie. */
+function valueOf(job: Job, key: JobKey): unknown {
+  if (key === "source") return job.source.map(sourceKey);
+  return key === "plugins" ? disksDigests(job.plugins) : job[key] ?? null;
 }
 
 /** A path by whatever way it was given; an address as it is. */

@@ -11,6 +11,7 @@ import type { Concern } from "../model/concern.ts";
 import { cancelled, type MigrateError } from "../model/error.ts";
 import type { EventSink } from "../model/event.ts";
 import type { StageReport, VmReport } from "../model/report.ts";
+import { loadPlugins } from "../plugin/load.ts";
 import type { HostFacts } from "../plan/host.ts";
 import type { Budget } from "../run/budget.ts";
 import { disksKey, inputIdentities, machineKey } from "./identity.ts";
@@ -84,11 +85,24 @@ export interface Progress {
 /** Takes a machine through the pipeline. A failure is in the result; nothing is thrown for it. */
 export async function migrateMachine(options: MachineOptions): Promise<MachineResult> {
   const { job, mode, folder, signal, emit, budget, readHost } = options;
+  const plugins = await loadPlugins(job.plugins);
   await using resources = new AsyncDisposableStack();
   const outputDir = resolve(job.output ?? ".");
   const workDir = lockedWorkDir(onceWorkDir({ mode, job, outputDir, resources }), folder);
   const progress: Progress = {
-    migration: { job, mode, outputDir, workDir, found: {}, signal, emit, resources, budget, readHost },
+    migration: {
+      job,
+      mode,
+      outputDir,
+      workDir,
+      found: {},
+      signal,
+      emit,
+      resources,
+      budget,
+      readHost,
+      plugins,
+    },
     stages: [],
     concerns: [],
   };

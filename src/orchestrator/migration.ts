@@ -20,6 +20,7 @@ import type { BootProof } from "../model/proof.ts";
 import type { Stage } from "../model/stage.ts";
 import type { DiscoveredSource, Nic } from "../model/source.ts";
 import type { HostFacts } from "../plan/host.ts";
+import type { PluginRows } from "../plugin/plugin.ts";
 import type { Budget, Cost, Lease } from "../run/budget.ts";
 import type { SourceCheck } from "../source/digest/source_check.ts";
 import type { ExpectedView } from "../verify/inside_report.ts";
@@ -83,6 +84,8 @@ export interface Migration {
   readonly mode: Mode;
   /** Absolute path of the output folder. */
   readonly outputDir: string;
+  /** What the plugins of the job add. */
+  readonly plugins: PluginRows;
   /** Makes the folder for temporary files when it is first needed, and returns its path. */
   readonly workDir: () => Promise<string>;
   /** Grants processors, memory, guests and bandwidth. */

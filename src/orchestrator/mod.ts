@@ -85,6 +85,15 @@ export {
 export type { PlannedSpace, PlannedTime, VmPlan } from "../model/plan.ts";
 export type { Report, ReportedError, StageReport, VmReport } from "../model/report.ts";
 export type { Digest, DigestAlgorithm } from "../model/digest.ts";
-export type { SourceJob } from "../source/source.ts";
+export type { FoundMachine, InputHead, Source, SourceContext, SourceJob } from "../source/source.ts";
+export type { Window } from "../source/input/window.ts";
+export { definePlugin, type Plugin, type PluginRows } from "../plugin/plugin.ts";
+export type { Converter, ConverterContext, ConverterResult } from "../converter/converter.ts";
+export type { Renderer } from "../report/renderer.ts";
+export type { Fix, FixContext, FixOptions, FixPlan } from "../fix/fix.ts";
+export type { CloudInit, CloudSeed } from "../fix/linux/cloud_seed.ts";
+export type { FirstBootScript } from "../fix/linux/first_boot_scripts.ts";
+export { FSTAB_MODES, type FstabMode } from "../fix/linux/fstab.ts";
+export type { GuestFiles } from "../guest/files.ts";
 export type { DiscoveredSource, Firmware, Machine, Nic } from "../model/source.ts";
 export { type Stage, STAGES } from "../model/stage.ts";

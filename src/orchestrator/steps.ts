@@ -7,6 +7,7 @@
 import type { Job } from "../config/schema.ts";
 import type { Stage } from "../model/stage.ts";
 import { copyDisks, verifyDisks } from "./steps/copy.ts";
+import { convertWithPlugin } from "./steps/plugin_converter.ts";
 import { define } from "./steps/define.ts";
 import { discover } from "./steps/discover.ts";
 import { fixGuest } from "./steps/fix.ts";
@@ -34,7 +35,8 @@ export interface Step {
 
 const always = (): boolean => true;
 const opening = (mode: Mode, job: Job): boolean => mode === "convert" || job.plan_depth !== "host";
-const builtIn = (mode: Mode, job: Job): boolean => opening(mode, job) && !job.use_v2v;
+const builtIn = (mode: Mode, job: Job): boolean =>
+  opening(mode, job) && !job.use_v2v && job.converter === undefined;
 /** virt-v2v copies by itself, and its disks are checked before they get their names. */
 const copying = (job: Job): boolean => !job.use_v2v && !job.post_v2v;
 const converting = (mode: Mode): boolean => mode === "convert";
@@ -51,6 +53,12 @@ export const STEPS: readonly Step[] = [
     title: "Convert with virt-v2v",
     when: (mode, job) => opening(mode, job) && job.use_v2v,
     run: convertWithV2v,
+  },
+  {
+    stage: "fix",
+    title: "Convert with a plugin",
+    when: (mode, job) => opening(mode, job) && job.converter !== undefined,
+    run: convertWithPlugin,
   },
   {
     stage: "copy",

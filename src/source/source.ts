@@ -58,6 +58,7 @@ export type SourceJob =
       | "thumbprint"
       | "insecure"
       | "streams"
+      | "plugins"
     >
   >;
 

@@ -4,6 +4,7 @@ import type { Stage } from "../../src/model/stage.ts";
 import { disksKey, fileIdentity, fingerprint, machineKey } from "../../src/orchestrator/identity.ts";
 import { Journal, type StepRecord } from "../../src/orchestrator/journal.ts";
 import { type Resume, resumeFrom } from "../../src/orchestrator/resume.ts";
+import { loadPlugins } from "../../src/plugin/load.ts";
 import { sampleVm } from "../support/sample_report.ts";
 import { TempFolder } from "../support/temp.ts";
 
@@ -194,4 +195,22 @@ Deno.test("resumeFrom() does not miss the overlays of finished disks", async () 
   const { kept: steps } = await earlier.next();
   assertEquals(steps.map((step) => step.stage), DISKS);
   assertEquals(steps.find((step) => step.stage === "fix")?.found.overlays, undefined);
+});
+
+Deno.test("disksKey() changes with the content of a plugin, unless it only renders reports", async () => {
+  await using folder = await TempFolder.create();
+  const keys = async (body: string): Promise<string[]> => {
+    const found: string[] = [];
+    for (const [name, more] of [["a.ts", ""], ["b.ts", ""], ["c.ts", "// another"]] as const) {
+      const path = folder.file(`${body.length}-${name}`);
+      await Deno.writeTextFile(path, `export default { name: "x", ${body} };${more}`);
+      await loadPlugins([path]);
+      found.push(disksKey(jobSchema.parse({ source: ["a.vmdk"], plugins: [path] })));
+    }
+    return found;
+  };
+  const [fix, moved, changed] = await keys(`fixes: [{ id: "a", title: "A", applies() {}, plan() {} }]`);
+  assertEquals([fix === moved, fix === changed], [true, false]);
+  const renderers = await keys(`renderers: [{ name: "a", extensions: [".a"], render() {} }]`);
+  assertEquals(new Set(renderers).size, 1);
 });

@@ -25,3 +25,11 @@ Deno.test("STEPS have virt-v2v in place of the copy with post_v2v, and plan the 
   assertEquals(titles("convert", { post_v2v: true }), [FIX, "copy: Convert with virt-v2v", ...END]);
   assertEquals(titles("plan", { post_v2v: true }), [FIX]);
 });
+
+Deno.test("STEPS have a plugin's converter in place of the fixes, and copy what it leaves", () => {
+  const options = { plugins: ["a.ts"], converter: "a" };
+  const converted = "fix: Convert with a plugin";
+  const copied = ["copy: Copy the disks", "verify: Verify the images"];
+  assertEquals(titles("convert", options), [converted, ...copied, ...END]);
+  assertEquals(titles("plan", options), [converted]);
+});

@@ -3,9 +3,7 @@
  *
  * @module
  */
-import { readBootEntries } from "../../src/guest/boot_entries.ts";
-import { readInterfaces } from "../../src/guest/network_map.ts";
-import { planNics } from "../../src/guest/nics.ts";
+import { DEFAULT_OPTIONS, fixContext, linuxGuest } from "../../src/conformance/fix.ts";
 import type { GuestFiles } from "../../src/guest/files.ts";
 import type { FixContext, FixOptions } from "../../src/fix/fix.ts";
 import { writeCpio } from "../../src/fix/linux/initramfs/cpio_writer.ts";
@@ -17,6 +15,7 @@ import { FAMILIES } from "./samples/families.ts";
 import { MBR_FILESYSTEMS, ROOT_UUID, type Sample } from "./samples/sample.ts";
 import { UBUNTU } from "./samples/ubuntu.ts";
 
+export { DEFAULT_OPTIONS };
 export { grubenv, MBR_FILESYSTEMS, ROOT_UUID, type Sample, SWAP_UUID } from "./samples/sample.ts";
 export { LEFTOVERS, RHEL8, UBUNTU };
 
@@ -153,36 +152,8 @@ export async function guestOf(
   rootDevice?: string,
 ): Promise<Guest> {
   const root = rootDevice ?? filesystems.find(({ uuid }) => uuid === ROOT_UUID)?.device ?? "/dev/sda1";
-  return {
-    osType: "linux",
-    root,
-    rootReason: "the only root",
-    distro: "sample",
-    productName: "Sample",
-    version: "1",
-    arch: "x86_64",
-    hostname: "sample",
-    filesystems,
-    mounts: [{ device: root, path: "/" }],
-    firmware: "bios",
-    kernels: (await files.list("/lib/modules")).map((release) => ({ release, hasModules: true })),
-    bootEntries: await readBootEntries(files),
-    interfaces: await readInterfaces(files),
-  };
+  return await linuxGuest(files, { root, filesystems });
 }
-
-/** The options of the fixes as they are when nothing is asked for, without backups. */
-export const DEFAULT_OPTIONS: FixOptions = {
-  fstabMode: "stabilize-all",
-  initramfs: "augment",
-  networkPolicy: "keep",
-  backup: false,
-  removeTools: false,
-  installGuestAgent: false,
-  resetMachineId: false,
-  firstBoot: [],
-  cloudInit: null,
-};
 
 /** What a fix gets for a guest whose source names no network card. */
 export function contextOf(
@@ -191,12 +162,5 @@ export function contextOf(
   workDir = "/nonexistent",
   options: Partial<FixOptions> = {},
 ): FixContext {
-  return {
-    guest,
-    files,
-    nics: planNics([], guest.interfaces, "sample"),
-    options: { ...DEFAULT_OPTIONS, ...options },
-    workDir,
-    signal: new AbortController().signal,
-  };
+  return fixContext({ files, guest, workDir, options });
 }

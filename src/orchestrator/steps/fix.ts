@@ -42,7 +42,7 @@ export async function fixGuest(migration: Migration): Promise<StepResult> {
       workDir: await migration.workDir(),
       signal,
     },
-    LINUX_FIXES,
+    [...LINUX_FIXES, ...migration.plugins.fixes],
     job.skip_fix,
   );
   const blocked = blockedBy(plan.concerns);
