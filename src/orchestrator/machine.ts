@@ -26,7 +26,7 @@ import { type Mode, type Step, STEPS } from "./steps.ts";
 import { proofError } from "./steps/prove.ts";
 import { vmPlan } from "./vm_plan.ts";
 import { vmReport } from "./vm_report.ts";
-import { type OnceWorkDir, onceWorkDir } from "./work_dir.ts";
+import { lockedWorkDir, type OnceWorkDir, onceWorkDir } from "./work_dir.ts";
 
 /** What a machine is migrated with. */
 export interface MachineOptions {
@@ -287,16 +287,6 @@ function finishedBefore(report: VmReport, at: string | undefined): MachineResult
     hint: "--restart converts it again.",
   };
   return { vm: { ...report, concerns: [...report.concerns, concern] }, wrote: false, wasFinished: true };
-}
-
-/** The work folder, made only when the output folder is ours. */
-function lockedWorkDir(workDir: OnceWorkDir, folder: MachineFolder | undefined): OnceWorkDir {
-  if (folder === undefined) return workDir;
-  const locked = async (): Promise<string> => {
-    await folder.hold();
-    return await workDir();
-  };
-  return Object.assign(locked, { isMade: workDir.isMade });
 }
 
 function statusOf(error: MigrateError | undefined, mode: Mode): VmReport["status"] {

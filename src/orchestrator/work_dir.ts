@@ -36,6 +36,19 @@ export function onceWorkDir(place: WorkDirPlace): OnceWorkDir {
   return Object.assign(() => made ??= makeWorkDir(place), { isMade: () => made !== undefined });
 }
 
+/** The work folder, made only when the output folder is ours. */
+export function lockedWorkDir(
+  workDir: OnceWorkDir,
+  folder: { hold(): Promise<void> } | undefined,
+): OnceWorkDir {
+  if (folder === undefined) return workDir;
+  const locked = async (): Promise<string> => {
+    await folder.hold();
+    return await workDir();
+  };
+  return Object.assign(locked, { isMade: workDir.isMade });
+}
+
 /**
  * The folder for temporary files: in the output folder, because overlays belong on the same storage; for a
  * plan, which must not touch that nor the work folder, in the system's own.

@@ -4,7 +4,7 @@
  * @module
  */
 import { resolve, toFileUrl } from "@std/path";
-import { stripTypeScriptTypes } from "node:module";
+import nodeModule from "node:module";
 import { BUILT_IN_CONVERTERS, type Converter } from "../converter/converter.ts";
 import { MigrateError } from "../model/error.ts";
 import { contentDigest } from "./content.ts";
@@ -110,7 +110,7 @@ export async function importModule(
   isBinary: boolean = Deno.build.standalone,
 ): Promise<Record<string, unknown>> {
   if (!isBinary || !/\.[cm]?ts$/.test(path)) return await import(toFileUrl(path).href);
-  const script = stripTypeScriptTypes(await Deno.readTextFile(path));
+  const script = nodeModule.stripTypeScriptTypes(await Deno.readTextFile(path));
   return await import(`data:text/javascript;charset=utf-8,${encodeURIComponent(script)}`);
 }
 

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { loadJob } from "../../src/config/load.ts";
 import { MigrateError } from "../../src/model/error.ts";
+import { jobSchema } from "../../src/config/schema.ts";
 
 async function withFile(text: string, body: (path: string) => Promise<void>): Promise<void> {
   const path = await Deno.makeTempFile({ suffix: ".yaml" });
@@ -100,4 +101,13 @@ Deno.test("loadJob() refuses a file that is no list of options", async () => {
   for (const path of ["/nonexistent.yaml", "/tmp"]) {
     assertEquals((await refusal(["--config", path])).code, "config/bad-file", path);
   }
+});
+
+Deno.test("jobSchema takes a converter with a plugin only, and without what the built-in fixes do", () => {
+  const problem = (options: Record<string, unknown>): string | undefined =>
+    jobSchema.safeParse({ converter: "a", ...options }).error?.issues[0]?.message;
+  assertEquals(problem({ plugins: ["a.ts"] }), undefined);
+  assertEquals(problem({}), "--converter needs --plugin");
+  const other = { plugins: ["a.ts"], resize: "+1G" };
+  assertEquals(problem(other), "--converter and --resize exclude each other");
 });

@@ -34,13 +34,22 @@ interface PluginJob {
   readonly converter?: string | undefined;
   readonly use_v2v: boolean;
   readonly post_v2v: boolean;
+  readonly resize?: string | undefined;
+  readonly check_filesystems: boolean;
 }
 
 /** What does not go together: the key and the message. */
 export function pluginConflicts(job: PluginJob): ["converter", string][] {
   if (job.converter === undefined) return [];
   if (job.plugins.length === 0) return [["converter", "--converter needs --plugin"]];
-  if (job.use_v2v) return [["converter", "--converter and --use-v2v exclude each other"]];
-  if (job.post_v2v) return [["converter", "--converter and --post-v2v exclude each other"]];
-  return [];
+  const others = [
+    [job.use_v2v, "--use-v2v"],
+    [job.post_v2v, "--post-v2v"],
+    // Both are done with the built-in fixes.
+    [job.resize !== undefined, "--resize"],
+    [job.check_filesystems, "--check-filesystems"],
+  ] as const;
+  return others.filter(([isGiven]) => isGiven).map((
+    [, flag],
+  ) => ["converter", `--converter and ${flag} exclude each other`]);
 }

@@ -33,7 +33,9 @@ export async function inspect(migration: Migration): Promise<StepResult> {
   return {
     found: { ...found, nics },
     summary: guest.productName,
-    concerns: job.use_v2v || job.post_v2v ? concerns : [...concerns, notFixed(guest)],
+    concerns: job.use_v2v || job.post_v2v || job.converter !== undefined
+      ? concerns
+      : [...concerns, notFixed(guest)],
   };
 }
 

@@ -13,12 +13,13 @@ import { type Findings, type Migration, need } from "../migration.ts";
 import { openDisks } from "./open.ts";
 
 /**
- * Makes the overlays; nothing when this run has opened the guest itself, or when it cannot report. virt-v2v has its own
- * appliance, so what it made is opened once more.
+ * Makes the overlays; nothing when this run has opened the guest itself, or when it cannot report. What virt-v2v or a
+ * plugin's converter made is opened once more.
  */
 export async function probeOfFinished(migration: Migration): Promise<Findings["probe"]> {
   const { job, signal } = migration;
-  const isOpened = migration.found.session !== undefined && migration.found.v2vMachine === undefined;
+  const isOpened = migration.found.session !== undefined && migration.found.v2vMachine === undefined &&
+    job.converter === undefined;
   if (isOpened || need(migration, "guest").osType !== "linux") return undefined;
   const disks = need(migration, "outputs").map((disk) => ({ ...disk, image: disk.path, files: [disk.path] }));
   const { session, qmpSocket } = (await openDisks(migration, disks)).found;
