@@ -17,7 +17,7 @@ import { secretVariable } from "../run/secret_variable.ts";
 import { luksVariables } from "../guest/luks_keys.ts";
 import { loadPlugins, selectConverter } from "../plugin/load.ts";
 import { writeMetrics } from "../report/metrics.ts";
-import { writeReportFile, writeReports } from "../report/write.ts";
+import { reportsTellOf, writeReportFile, writeReports } from "../report/write.ts";
 import type { PluginRows } from "../plugin/plugin.ts";
 import { type Budget, HostBudget, type Limits } from "../run/budget.ts";
 import { limitsOf } from "../run/costs.ts";
@@ -122,7 +122,10 @@ export class Batch {
     const report = runReport(results, startedAt);
     for (const path of folders.keys()) {
       const here = results.filter((_, index) => resolve(jobs[index]!.job.output!) === path);
-      if (!here.some((one) => one.wrote)) continue;
+      // A run that was killed between its last step and its reports has left none, or older ones.
+      const finished = here.filter((one) => one.wasFinished).map(({ vm }) => vm.name);
+      const isTold = finished.length === 0 || await reportsTellOf(finished, path, renderers);
+      if (isTold && !here.some((one) => one.wrote)) continue;
       await writeReports(runReport(here, startedAt), path, renderers);
     }
     if (mode === "convert" && options.report !== undefined) {

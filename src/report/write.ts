@@ -5,6 +5,7 @@
  */
 import { join } from "@std/path";
 import type { Report } from "../model/report.ts";
+import { exists } from "../run/files.ts";
 import { type Renderer, RENDERERS, selectRenderer } from "./renderer.ts";
 
 /** Writes report.json, report.md, report.html and those of `more`, each complete or not at all. */
@@ -16,6 +17,18 @@ export async function writeReports(
   for (const renderer of [...RENDERERS, ...more]) {
     await writeWith(renderer, report, join(folder, `report${renderer.extensions[0]}`));
   }
+}
+
+/** Whether the reports in a folder are all there and say of these machines that they succeeded. */
+export async function reportsTellOf(
+  names: readonly string[],
+  folder: string,
+  more: readonly Renderer[] = [],
+): Promise<boolean> {
+  const paths = [...RENDERERS, ...more].map(({ extensions }) => join(folder, `report${extensions[0]}`));
+  for (const path of paths) if (!await exists(path)) return false;
+  const { vms } = JSON.parse(await Deno.readTextFile(join(folder, "report.json"))) as Report;
+  return names.every((name) => vms.some((vm) => vm.name === name && vm.status === "succeeded"));
 }
 
 /** Writes a report to one file, complete or not at all; its extension says which kind, Markdown if none has it. */
