@@ -10,6 +10,16 @@ import { openForWriting } from "./writers.ts";
 /** A file that does not parse gets so many times the usual while before it counts as bad. */
 const PATIENCE = 3;
 
+/** What is not complete yet. */
+export interface Pending {
+  /** What was found. */
+  readonly candidate: Candidate;
+  /** Why it is not complete. */
+  readonly reason: string;
+  /** When it will be, should nothing change, in milliseconds; undefined where more than time is missing. */
+  readonly settlesInMs: number | undefined;
+}
+
 /** Remembers what each candidate looked like, and since when. */
 export class Completeness {
   readonly #seen = new Map<string, { readonly signature: string; readonly sinceMs: number }>();
@@ -31,12 +41,13 @@ export class Completeness {
     candidates: readonly Candidate[],
     settleMs: number,
     nowMs: number,
-  ): Promise<{ complete: Candidate[]; pending: { candidate: Candidate; reason: string }[] }> {
+  ): Promise<{ complete: Candidate[]; pending: Pending[] }> {
     this.#forget(candidates);
-    const pending: { candidate: Candidate; reason: string }[] = [];
+    const pending: Pending[] = [];
     const quiet = candidates.filter((candidate) => {
       const needMs = this.#isMovedIn(candidate) ? 0 : settleMs * (candidate.isReadable ? 1 : PATIENCE);
-      const isQuiet = this.#quietForMs(candidate, nowMs) >= needMs;
+      const quietForMs = this.#quietForMs(candidate, nowMs);
+      const isQuiet = quietForMs >= needMs;
       const reason = candidate.missing.length > 0
         ? `waits for ${candidate.missing.join(", ")}`
         : isQuiet
@@ -44,14 +55,17 @@ export class Completeness {
         : candidate.isReadable
         ? "still changing"
         : "it does not parse; perhaps it is still being written";
-      if (reason !== undefined) pending.push({ candidate, reason });
+      const settlesInMs = candidate.missing.length > 0 ? undefined : needMs - quietForMs;
+      if (reason !== undefined) pending.push({ candidate, reason, settlesInMs });
       return reason === undefined;
     });
     const real = await realPaths(folder, quiet);
     const written = await openForWriting(new Set(real.values()));
     const complete = quiet.filter((candidate) => {
       const open = candidate.files.find(({ path }) => written.has(real.get(path) ?? ""));
-      if (open !== undefined) pending.push({ candidate, reason: `a program is writing ${open.path}` });
+      if (open !== undefined) {
+        pending.push({ candidate, reason: `a program is writing ${open.path}`, settlesInMs: undefined });
+      }
       return open === undefined;
     });
     return { complete, pending };

@@ -50,7 +50,10 @@ export class Watcher {
   readonly #completeness = new Completeness();
   readonly #doing = new Doing();
   readonly #running = new Map<number, Promise<void>>();
-  readonly #startedMs = Date.now();
+  /** When the last look began. */
+  #lookedMs = 0;
+  /** When what the first look found is complete, should nothing change. */
+  #settledMs: number | undefined;
   #pending: readonly PendingFile[] = [];
   #notices = "";
   #failures = 0;
@@ -109,14 +112,17 @@ export class Watcher {
   async #look(): Promise<void> {
     const { folder, queue, template, say } = this.#options;
     const { job, output } = template();
+    this.#lookedMs = Date.now();
     const active = new Set(queue.items().filter(isActive).map((one) => one.path));
     const candidates = (await scan(folder, new Set([output]))).filter((one) => !active.has(one.path));
     const { complete, pending } = await this.#completeness.sort(
       folder,
       candidates,
       job.settle * 1000,
-      Date.now(),
+      this.#lookedMs,
     );
+    // What is new at a later look is for the next run, or this one would never end.
+    this.#settledMs ??= this.#lookedMs + Math.max(0, ...pending.map((one) => one.settlesInMs ?? 0));
     this.#pending = pending.map(({ candidate, reason }) => ({ path: candidate.path, reason }));
     for (const candidate of complete) {
       const item = queue.add({ ...candidate, files: filesOf(candidate), name: this.#freeName(candidate) });
@@ -180,8 +186,8 @@ export class Watcher {
 
   /** Whether everything that was complete when the watcher started has ended. */
   #isIdle(): boolean {
-    const { queue, template } = this.#options;
-    const isSettled = Date.now() - this.#startedMs > template().job.settle * 1000 + MIN_PAUSE_MS;
+    const { queue } = this.#options;
+    const isSettled = this.#lookedMs >= (this.#settledMs ?? Infinity);
     // A retry is for the next run; one that waits for its twin is not.
     const isDue = queue.items().some((one) =>
       one.state === "waiting" && (one.notBeforeMs <= Date.now() || one.code === undefined)
