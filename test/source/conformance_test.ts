@@ -1,5 +1,5 @@
 /** What every input kind must do, on a sample of it. */
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { assertReadsDisks } from "../../src/conformance/source.ts";
 import { selectSource } from "../../src/orchestrator/disk_discovery.ts";
 import { readHead } from "../../src/source/input/input_head.ts";
@@ -10,8 +10,6 @@ import { makeSample, SAMPLES, VARIANTS } from "../support/source_samples.ts";
 import { TempFolder } from "../support/temp.ts";
 
 const NEEDS = { programs: ["qemu-img", "tar", "zip", "gzip", "xz", "zstd"] };
-/** Far more than any takes on an idle machine. */
-const MAX_MS = 5_000;
 
 const kinds = SOURCES.map(({ kind }) => kind);
 const all = [...Object.entries(SAMPLES), ...Object.entries(VARIANTS)];
@@ -40,9 +38,7 @@ for (const [sample, make] of all) {
       await Deno.mkdir(workDir);
       const disksSha256 = [await sha256(folder.file("disk.raw"))];
       const source = selectSource(await readHead(path));
-      const started = performance.now();
       await assertReadsDisks(source, { path, workDir, disksSha256 });
-      assert(performance.now() - started < MAX_MS);
     },
   );
 }
