@@ -44,9 +44,10 @@ async function copyFlash(firmware: Exclude<Firmware, "bios">, folder: string): P
   return { code, vars, smm };
 }
 
-/** A folder for one machine whose control socket has a path short enough. */
+/** A folder for one machine whose sockets have paths short enough. */
 export async function machineFolder(workDir: string): Promise<string> {
-  const fits = resolve(workDir).length + "/proof-0123456789abcdef/qmp".length <= MAX_SOCKET_PATH;
+  const longest = `${resolve(workDir)}/proof-0123456789abcdef/agent`;
+  const fits = new TextEncoder().encode(longest).length <= MAX_SOCKET_PATH;
   return await Deno.makeTempDir(
     fits ? { dir: resolve(workDir), prefix: "proof-" } : { prefix: "hyper2kvm-proof-" },
   );
