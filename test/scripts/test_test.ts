@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { addCounts, countTests } from "../../scripts/test_counts.ts";
-import { fastArgs, integrationArgs, parseTestArgs } from "../../scripts/test.ts";
+import { fastArgs, integrationArgs, longestFirst, parseTestArgs } from "../../scripts/test.ts";
 import { MigrateError } from "../../src/model/error.ts";
 
 const RUN = "a() works ... ok (1ms)\nb() works ... FAILED (2ms)\n";
@@ -55,4 +55,10 @@ Deno.test("integrationArgs() runs the whole file when its path has the word", ()
 
 Deno.test("integrationArgs() filters by name otherwise", () => {
   assertEquals(integrationArgs("test/integration/lvm_test.ts", "luks").includes("luks"), true);
+});
+
+Deno.test("longestFirst() starts with the files that take minutes, and has the others by name", () => {
+  const files = ["watch", "kills", "ova", "guests"].map((name) => `test/integration/${name}_test.ts`);
+  const names = longestFirst(files).map((file) => /(\w+)_test/.exec(file)?.[1]);
+  assertEquals(names, ["guests", "kills", "ova", "watch"]);
 });
