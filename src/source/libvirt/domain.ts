@@ -31,11 +31,6 @@ export interface Domain {
   readonly drives: readonly DomainDrive[];
 }
 
-/** Whether a text begins as a domain does. */
-export function isDomain(head: string): boolean {
-  return /^\ufeff?\s*(<\?xml[^>]*\?>\s*)?(<!--[\s\S]*?-->\s*)*<domain[\s>]/.test(head);
-}
-
 /**
  * Reads a domain.
  *

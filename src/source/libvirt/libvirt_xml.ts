@@ -4,7 +4,7 @@
  * @module
  */
 import { MigrateError } from "../../model/error.ts";
-import { type DomainDrive, isDomain } from "./domain.ts";
+import type { DomainDrive } from "./domain.ts";
 import { type ListedDisk, readListedDisks } from "../machine/listed_disks.ts";
 import { safeName } from "../ovf/machine.ts";
 import { headText, parseForeign } from "../parse/parse.ts";
@@ -51,6 +51,11 @@ function kindOf(format: string, path: string): string {
   throw new MigrateError("source/unsupported", `Cannot read ${path}: a disk has the format "${format}".`, {
     hint: "Convert that disk to qcow2 with qemu-img.",
   });
+}
+
+/** Whether a text begins as a domain does. */
+export function isDomain(head: string): boolean {
+  return /^\ufeff?\s*(<\?xml[^>]*\?>\s*)?(<!--[\s\S]*?-->\s*)*<domain[\s>]/.test(head);
 }
 
 /** The output of `virsh dumpxml`. */

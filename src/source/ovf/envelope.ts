@@ -62,12 +62,6 @@ export interface OvfEnvelope {
 const ROOT = "Envelope";
 const NAMESPACE = /^http:\/\/schemas\.dmtf\.org\/ovf\/envelope\/[12]$/;
 
-/** Whether a text begins as an envelope does. */
-export function isOvf(head: string): boolean {
-  if (head.includes("\0") || !/^\ufeff?\s*</.test(head)) return false;
-  return /<(?:[\w.-]+:)?Envelope[\s>]/.test(head) && /schemas\.dmtf\.org\/ovf\/envelope\//.test(head);
-}
-
 /**
  * Reads an envelope.
  *

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { MigrateError } from "../../../src/model/error.ts";
-import { isDomain, readDomain } from "../../../src/source/libvirt/domain.ts";
+import { readDomain } from "../../../src/source/libvirt/domain.ts";
+import { isDomain } from "../../../src/source/libvirt/libvirt_xml.ts";
 import { discover } from "../../support/discover.ts";
 import { convertImage, makeRawDisk } from "../../support/images.ts";
 import { TempFolder } from "../../support/temp.ts";

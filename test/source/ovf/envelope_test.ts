@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { isOvf, readEnvelope } from "../../../src/source/ovf/envelope.ts";
+import { readEnvelope } from "../../../src/source/ovf/envelope.ts";
+import { isOvf } from "../../../src/source/ovf/ovf.ts";
 import { sizeInUnits } from "../../../src/source/ovf/units.ts";
 import { XmlError } from "../../../src/source/parse/xml.ts";
 import { ovfItem, ovfText } from "../../support/ovf.ts";
