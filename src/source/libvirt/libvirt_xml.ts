@@ -55,7 +55,8 @@ function kindOf(format: string, path: string): string {
 
 /** Whether a text begins as a domain does. */
 export function isDomain(head: string): boolean {
-  return /^\ufeff?\s*(<\?xml[^>]*\?>\s*)?(<!--[\s\S]*?-->\s*)*<domain[\s>]/.test(head);
+  // A comment ends at its first end: otherwise many of them could be split up in endless ways.
+  return /^\ufeff?\s*(<\?xml[^>]*\?>\s*)?(<!--(?:(?!-->)[\s\S])*-->\s*)*<domain[\s>]/.test(head);
 }
 
 /** The output of `virsh dumpxml`. */

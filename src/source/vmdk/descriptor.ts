@@ -62,13 +62,15 @@ export function isVmdk(bytes: Uint8Array): boolean {
   return isSparse(bytes) || isDescriptorFile(bytes) || ascii.decode(bytes.subarray(0, 4)) === COWD_MAGIC;
 }
 
-/** Reads a descriptor. */
+/** Reads a descriptor, line by line: a space of these expressions is none that ends a line. */
 export function parseDescriptor(text: string): Descriptor {
   const value = (key: string): string | undefined =>
-    new RegExp(`^\\s*${key}\\s*=\\s*"?([^"\\r\\n]*)"?`, "mi").exec(text)?.[1]?.trim();
+    new RegExp(`^[ \\t]*${key}[ \\t]*=[ \\t]*"?([^"\\r\\n]*)"?`, "mi").exec(text)?.[1]?.trim();
   const extents: Extent[] = [];
   for (
-    const line of text.matchAll(/^\s*(?:RW|RDONLY|NOACCESS)\s+(\d+)\s+(\w+)(?:\s+"([^"]*)"(?:\s+(\d+))?)?/gm)
+    const line of text.matchAll(
+      /^[ \t]*(?:RW|RDONLY|NOACCESS)[ \t]+(\d+)[ \t]+(\w+)(?:[ \t]+"([^"\r\n]*)"(?:[ \t]+(\d+))?)?/gm,
+    )
   ) {
     extents.push({
       sectors: Number(line[1]),

@@ -142,6 +142,11 @@ Deno.test("parseDescriptor() reads types, ids and extents", () => {
   ]);
 });
 
+Deno.test("parseDescriptor() takes no keys and extents that are spread over lines", () => {
+  const descriptor = parseDescriptor('CID\n=\n12345678\nRW\n8\nFLAT "a"\n' + "\n".repeat(128 * 1024));
+  assertEquals([descriptor.cid, descriptor.extents], ["", []]);
+});
+
 Deno.test("descriptorText() is null for a sparse extent that points past what was read", () => {
   const bytes = new Uint8Array(512);
   bytes.set(new TextEncoder().encode("KDMV"));
