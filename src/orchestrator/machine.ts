@@ -20,7 +20,7 @@ import { type Findings, type Migration, need, vmName } from "./migration.ts";
 import { definitionPath, manifestPath, outputPaths } from "./outputs.ts";
 import { type Resume, resumeFrom } from "./resume.ts";
 import { adoptScratch, dropScratch, scratchFolder } from "./scratch.ts";
-import { stepHooks } from "./step_hooks.ts";
+import { endHooks, stepHooks } from "./step_hooks.ts";
 import { recordStep } from "./step_record.ts";
 import { type Mode, type Step, STEPS } from "./steps.ts";
 import { proofError } from "./steps/prove.ts";
@@ -91,17 +91,8 @@ export async function migrateMachine(options: MachineOptions): Promise<MachineRe
   const workDir = lockedWorkDir(onceWorkDir({ mode, job, outputDir, resources }), folder);
   const progress: Progress = {
     migration: {
-      job,
-      mode,
-      outputDir,
-      workDir,
+      ...{ job, mode, outputDir, workDir, signal, emit, resources, budget, readHost, plugins },
       found: {},
-      signal,
-      emit,
-      resources,
-      budget,
-      readHost,
-      plugins,
     },
     stages: [],
     concerns: [],
@@ -111,8 +102,7 @@ export async function migrateMachine(options: MachineOptions): Promise<MachineRe
   const unproved = proofError(progress.migration);
   if (progress.error === undefined && unproved !== null) progress.error = unproved;
   await guarded(progress, async () => {
-    const outcome = { status: statusOf(progress.error, mode) };
-    addConcerns(progress, await stepHooks("post", "report", progress, outcome));
+    addConcerns(progress, await endHooks(progress, statusOf(progress.error, mode)));
   });
   const status = statusOf(progress.error, mode);
   const plan = status === "planned" ? await vmPlan(progress.migration, progress.stages) : undefined;
@@ -140,6 +130,7 @@ async function runSteps(
     else skip(kept, progress);
     // Where an earlier run stopped, it may have stopped in the hooks: they run again.
     if (kept === undefined || kept === resume.kept.at(-1)) await afterStep(progress);
+    tellEnd(progress);
     if (progress.error !== undefined) return;
     if (folder === undefined) continue;
     if (step.stage === "discover") {
@@ -225,7 +216,6 @@ async function runStep(step: Step, progress: Progress): Promise<void> {
     const elapsedMs = Math.round(performance.now() - started);
     const report = { stage, status, startedAt, elapsedMs, summary };
     progress.stages.push(report);
-    emit({ type: "stage-end", vm: vmName(progress.migration), stage, status, elapsedMs, summary });
     return report;
   };
   emit({ type: "stage-start", vm: vmName(progress.migration), stage, title: step.title });
@@ -263,11 +253,16 @@ function skip(step: StepRecord, progress: Progress): void {
   const { emit } = progress.migration;
   const { stage, startedAt } = step;
   const summary = `done by an earlier run: ${step.summary}`;
-  const vm = vmName(progress.migration);
-  emit({ type: "stage-start", vm, stage, title: "Done by an earlier run" });
+  emit({ type: "stage-start", vm: vmName(progress.migration), stage, title: "Done by an earlier run" });
   addConcerns(progress, step.concerns);
   progress.stages.push({ stage, status: "skipped", startedAt, elapsedMs: 0, summary });
-  emit({ type: "stage-end", vm, stage, status: "skipped", elapsedMs: 0, summary });
+}
+
+/** Tells the end of a stage once its hooks are through: a long one is not a silence. */
+function tellEnd(progress: Progress): void {
+  const { stage, status, elapsedMs, summary } = progress.stages.at(-1)!;
+  const vm = vmName(progress.migration);
+  progress.migration.emit({ type: "stage-end", vm, stage, status, elapsedMs, summary });
 }
 
 function addConcerns(progress: Progress, concerns: readonly Concern[]): void {

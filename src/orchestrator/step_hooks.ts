@@ -46,6 +46,32 @@ export async function stepHooks(
   return concerns;
 }
 
+/**
+ * Runs the hooks of the end of a machine, whatever came of it, as a stage of their own: they may take minutes.
+ *
+ * @throws {MigrateError} `hook/failed`, `run/cancelled`
+ */
+export async function endHooks(
+  progress: Progress,
+  outcome: NonNullable<Outcome["status"]>,
+): Promise<readonly Concern[]> {
+  const { job, mode, emit } = progress.migration;
+  const count = hooksAt(job.hook, "post_report").length;
+  if (mode === "plan" || count === 0) return [];
+  const [vm, stage, started] = [vmName(progress.migration), "report", performance.now()] as const;
+  const summary = `${count} hook${count === 1 ? "" : "s"} of the end`;
+  let status: "done" | "failed" = "failed";
+  emit({ type: "stage-start", vm, stage, title: summary });
+  try {
+    const concerns = await stepHooks("post", stage, progress, { status: outcome });
+    status = "done";
+    return concerns;
+  } finally {
+    const elapsedMs = Math.round(performance.now() - started);
+    emit({ type: "stage-end", vm, stage, status, elapsedMs, summary });
+  }
+}
+
 function hookEvent(moment: HookMoment, stage: Stage, progress: Progress, outcome: Outcome): HookEvent {
   const { migration, error } = progress;
   const { outputs, definition } = migration.found;

@@ -6,7 +6,7 @@
 import type { Screen } from "./progress.ts";
 
 /** How long a renderer may be silent, in milliseconds. */
-export const SILENCE_MS = 4_000;
+export const SILENCE_MS = 3_000;
 const TICK_MS = 500;
 
 /** Calls back after a silence. */

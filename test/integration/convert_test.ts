@@ -5,6 +5,8 @@ import { cliCommand, runCli } from "../support/cli.ts";
 import { ensureGuest, GUEST_INTERFACE, GUEST_MAC } from "../support/guests.ts";
 import { sha256 } from "../support/images.ts";
 import { testNeeding } from "../support/needs.ts";
+import { processesNaming } from "../support/processes.ts";
+import { progressLines, silences } from "../support/progress_lines.ts";
 import { TempFolder } from "../support/temp.ts";
 
 const NEEDS = { programs: ["qemu-img", "qemu-system-x86_64"], libraries: ["libguestfs.so.0"] };
@@ -14,8 +16,12 @@ testNeeding(NEEDS, "convert takes a VMware guest that cannot boot on virtio to a
   const { vmdk } = await ensureGuest("bios");
   const before = await sha256(vmdk);
   const out = folder.file("out");
-  const { status, stderr, stdout } = await runCli(["convert", vmdk, "-o", out, "--name", "web-01"]);
+  const args = ["convert", vmdk, "-o", out, "--name", "web-01", "--progress", "json"];
+  const { status, stderr, stdout } = await runCli(args);
   assertEquals(status, 0, stderr + stdout);
+  const lines = progressLines(stderr);
+  assertEquals(silences(lines, 5_000), []);
+  assert(lines.some((line) => line.type === "stage-end" && line.stage === "define"));
 
   const report = JSON.parse(await Deno.readTextFile(`${out}/report.json`)) as Report;
   const [vm] = report.vms;
@@ -101,14 +107,3 @@ testNeeding(NEEDS, "convert after a kill -9 cleans up and finishes", async () =>
   assertEquals((await folder.names("out")).filter((name) => name.startsWith(".")), []);
   assertEquals(await processesNaming(folder.path), []);
 });
-
-/** Command lines of processes that name a folder: a qemu of ours that was left running would. */
-async function processesNaming(path: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { name } of Deno.readDir("/proc")) {
-    if (!/^\d+$/.test(name) || Number(name) === Deno.pid) continue;
-    const line = await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => "");
-    if (line.includes(path)) found.push(line.replaceAll("\0", " "));
-  }
-  return found;
-}

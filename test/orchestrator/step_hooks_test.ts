@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { jobSchema } from "../../src/config/schema.ts";
 import type { HookEvent } from "../../src/hooks/run_hook.ts";
+import type { RunEvent } from "../../src/model/event.ts";
 import type { VmReport } from "../../src/model/report.ts";
 import { Orchestrator } from "../../src/orchestrator/orchestrator.ts";
 import { TempFolder } from "../support/temp.ts";
@@ -10,7 +11,7 @@ async function failingRun(
   hooks: readonly string[],
   more: Record<string, unknown> = {},
   plan = false,
-): Promise<{ vm: VmReport; events: HookEvent[] }> {
+): Promise<{ vm: VmReport; events: HookEvent[]; told: string[] }> {
   await using folder = await TempFolder.create();
   const log = folder.file("log");
   const hook = hooks.map((text) => text.replaceAll("$LOG", log));
@@ -20,10 +21,15 @@ async function failingRun(
     hook,
     ...more,
   });
-  const orchestrator = new Orchestrator({ job, signal: new AbortController().signal });
+  const told: string[] = [];
+  const emit = (event: RunEvent): void => {
+    if ("stage" in event) told.push(`${event.type} ${event.stage}`);
+  };
+  const orchestrator = new Orchestrator({ job, signal: new AbortController().signal, emit });
   const report = plan ? await orchestrator.plan() : await orchestrator.run();
   const text = await Deno.readTextFile(log).catch(() => "");
-  return { vm: report.vms[0]!, events: text.split("\n").filter(Boolean).map((line) => JSON.parse(line)) };
+  const events = text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+  return { vm: report.vms[0]!, events, told };
 }
 
 Deno.test("stepHooks() tells of a stage before it begins and when it has failed, and of the machine's end", async () => {
@@ -65,4 +71,12 @@ Deno.test("stepHooks() keeps the first reason of a failure when a hook after it 
 Deno.test("stepHooks() runs nothing for a plan", async () => {
   const { events } = await failingRun(["pre_discover=cat >> $LOG"], {}, true);
   assertEquals(events, []);
+});
+
+Deno.test("stepHooks() runs within its stage as it is told, and endHooks() as a stage of its own", async () => {
+  const { told } = await failingRun(["post_discover=echo one", "post_report=echo two"]);
+  assertEquals(told, [
+    ...["stage-start discover", "activity discover", "stage-end discover"],
+    ...["stage-start report", "activity report", "stage-end report"],
+  ]);
 });
