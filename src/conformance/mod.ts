@@ -1,5 +1,6 @@
 /**
- * For authors of plugins: what every fix and every input kind must keep, and a guest in memory to try fixes on.
+ * For authors of plugins: what every input kind, fix, converter and renderer must keep, and what to try them on:
+ * a guest in memory, and reports.
  *
  * @module
  */
@@ -13,5 +14,8 @@ export {
   planFix,
 } from "./fix.ts";
 export { assertReadsDisks, assertSelected, type SourceSample } from "./source.ts";
+export { assertConvertsOverlays, assertHeedsSignal, type ConverterSample } from "./converter.ts";
+export { assertEscapesMarkup, assertRendersPurely, assertTellsOfEveryMachine } from "./renderer.ts";
+export { sampleReport, sampleReports, sampleVm } from "./sample_report.ts";
 export { applyToMemory } from "./apply_to_memory.ts";
 export { type MemoryEntry, MemoryFiles } from "./memory_files.ts";

@@ -5,12 +5,13 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { dirname, join } from "@std/path";
+import { join } from "@std/path";
 import { sha256OfFile } from "../disk/checksum.ts";
 import { runCommand } from "../run/command.ts";
 import { selectSource } from "../orchestrator/disk_discovery.ts";
 import { readHead } from "../source/input/input_head.ts";
 import { type FoundMachine, type Source, SOURCES } from "../source/source.ts";
+import { digestsBeside } from "./digests.ts";
 
 /** A file to try an input kind on. */
 export interface SourceSample {
@@ -31,7 +32,7 @@ export async function assertSelected(source: Source, { path }: SourceSample): Pr
 /** Reading finds disks that qemu reads with the right content, and leaves the input as it was. */
 export async function assertReadsDisks(source: Source, sample: SourceSample): Promise<void> {
   const { path, workDir, disksSha256 } = sample;
-  const before = await digests(dirname(path));
+  const before = await digestsBeside([path]);
   await using resources = new AsyncDisposableStack();
   const { signal } = new AbortController();
   const found: FoundMachine = await source.read(await readHead(path), {
@@ -50,13 +51,5 @@ export async function assertReadsDisks(source: Source, sample: SourceSample): Pr
     assertEquals((await Deno.stat(seen)).size, disk.virtualSizeBytes, "virtualSizeBytes is not the size");
     assertEquals(await sha256OfFile(seen, signal), disksSha256[index], `disk ${index + 1} reads otherwise`);
   }
-  assertEquals(await digests(dirname(path)), before, "reading has changed the input");
-}
-
-async function digests(folder: string): Promise<Readonly<Record<string, string>>> {
-  const found: Record<string, string> = {};
-  for await (const { name, isFile } of Deno.readDir(folder)) {
-    if (isFile) found[name] = await sha256OfFile(join(folder, name), new AbortController().signal);
-  }
-  return found;
+  assertEquals(await digestsBeside([path]), before, "reading has changed the input");
 }

@@ -1,19 +1,29 @@
 /** The rules for authors of plugins find what breaks them. */
 import { assertEquals, AssertionError, assertRejects } from "@std/assert";
 import {
+  assertConvertsOverlays,
+  assertEscapesMarkup,
+  assertHeedsSignal,
   assertPlansOnce,
   assertPlansPlainly,
   assertReadsDisks,
+  assertRendersPurely,
   assertSelected,
+  assertTellsOfEveryMachine,
+  type ConverterSample,
   type FixSample,
   linuxGuest,
   MemoryFiles,
   type SourceSample,
 } from "../../src/conformance/mod.ts";
+import type { Converter, ConverterContext, ConverterResult } from "../../src/converter/converter.ts";
 import type { Change } from "../../src/model/change.ts";
 import type { Fix } from "../../src/fix/fix.ts";
+import type { Report } from "../../src/model/report.ts";
+import { type Renderer, RENDERERS } from "../../src/report/renderer.ts";
 import type { Source } from "../../src/source/source.ts";
 import { loadPlugins } from "../../src/plugin/load.ts";
+import { runCommand } from "../../src/run/command.ts";
 import { sha256 } from "../support/images.ts";
 import { testNeeding } from "../support/needs.ts";
 import { pluginPath } from "../support/plugins.ts";
@@ -98,3 +108,112 @@ testNeeding(
     assertEquals(await folder.names(), ["note", "web.tiny"]);
   },
 );
+
+/** A converter that does this. */
+function converterOf(convert: (context: ConverterContext) => Promise<Partial<ConverterResult>>): Converter {
+  return {
+    name: "bad",
+    title: "bad",
+    convert: async (context) => ({ summary: "done", ...await convert(context) }),
+  };
+}
+
+const change = (path: string, why: string): ConverterResult => ({
+  summary: "done",
+  changes: [{ kind: "text", fix: "bad", path, before: null, after: "", why }],
+});
+
+/** Where the disks, and where the overlays, of a sample are. */
+async function converterSample(folder: TempFolder, work: TempFolder): Promise<ConverterSample> {
+  const path = folder.file("disk.raw");
+  await Deno.writeFile(path, new Uint8Array(1024 * 1024));
+  return { disks: [{ path, format: "raw" }], workDir: work.path };
+}
+
+for (
+  const [what, convert] of [
+    ["writes to the source", async ({ source }) => {
+      await Deno.writeTextFile(source.disks[0]!.path, "x");
+      return {};
+    }],
+    ["writes beside the source", async ({ source }) => {
+      await Deno.writeTextFile(`${source.disks[0]!.path}.bak`, "x");
+      return {};
+    }],
+    ["takes the overlay off its source", async ({ overlays }) => {
+      await runCommand("qemu-img", ["rebase", "-q", "-u", "-b", "", overlays[0]!.path]);
+      return {};
+    }],
+    ["enlarges a disk", async ({ overlays }) => {
+      await runCommand("qemu-img", ["resize", "-q", overlays[0]!.path, "2M"]);
+      return {};
+    }],
+    ["damages an overlay", async ({ overlays }) => {
+      await Deno.truncate(overlays[0]!.path, 512);
+      return {};
+    }],
+    ["has nothing to say", () => Promise.resolve({ summary: "" })],
+    ["names a change by a relative path", () => Promise.resolve(change("etc/fstab", "It was wrong."))],
+    ["changes without a reason", () => Promise.resolve(change("/etc/fstab", ""))],
+    ["tells several lines at once", ({ tell }) => {
+      tell("a\nb");
+      return Promise.resolve({});
+    }],
+  ] satisfies readonly (readonly [string, Parameters<typeof converterOf>[0]])[]
+) {
+  testNeeding(
+    { programs: ["qemu-img"] },
+    `assertConvertsOverlays() finds a converter that ${what}`,
+    async () => {
+      await using folder = await TempFolder.create();
+      await using work = await TempFolder.create();
+      const sample = await converterSample(folder, work);
+      await assertRejects(() => assertConvertsOverlays(converterOf(convert), sample));
+    },
+  );
+}
+
+testNeeding(
+  { programs: ["qemu-img"] },
+  "assertHeedsSignal() finds a converter that goes on when it is to stop",
+  async () => {
+    await using folder = await TempFolder.create();
+    await using work = await TempFolder.create();
+    const sample = await converterSample(folder, work);
+    const converter = converterOf(() => Promise.resolve({}));
+    await assertConvertsOverlays(converter, sample);
+    await assertRejects(() => assertHeedsSignal(converter, sample), AssertionError);
+  },
+);
+
+for (const renderer of RENDERERS) {
+  Deno.test(`the renderer ${renderer.name} passes the rules for renderers`, async () => {
+    await assertRendersPurely(renderer);
+    await assertTellsOfEveryMachine(renderer);
+    if (renderer.name !== "json") await assertEscapesMarkup(renderer);
+  });
+}
+
+const rendererOf = (render: Renderer["render"]): Renderer => ({ name: "bad", extensions: [".bad"], render });
+const names = (report: Report): string => report.vms.map(({ name }) => name).join();
+
+Deno.test("assertRendersPurely() finds a renderer that tells the time, and one that changes the report", async () => {
+  await assertRejects(() => assertRendersPurely(rendererOf(() => String(performance.now()))), AssertionError);
+  const changing = rendererOf((report) => {
+    (report.vms as unknown[]).sort().reverse();
+    (report as { status: string }).status = "failed";
+    return "";
+  });
+  await assertRejects(() => assertRendersPurely(changing), AssertionError);
+});
+
+Deno.test("assertTellsOfEveryMachine() finds a renderer that drops one, and one that keeps a reason back", async () => {
+  const first = rendererOf(({ vms }) => vms[0]?.name ?? "");
+  await assertRejects(() => assertTellsOfEveryMachine(first), AssertionError, "db-01");
+  await assertRejects(() => assertTellsOfEveryMachine(rendererOf(names)), AssertionError, "why");
+});
+
+Deno.test("assertEscapesMarkup() finds a page that a file name can write", async () => {
+  const raw = rendererOf(({ vms }) => vms.map(({ error }) => `<p>${error?.message}</p>`).join(""));
+  await assertRejects(() => assertEscapesMarkup(raw), AssertionError);
+});

@@ -1,10 +1,14 @@
 /** The example plugins, loaded as a user loads them, and held to the rules that are exported for authors. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
+  assertConvertsOverlays,
+  assertHeedsSignal,
   assertPlansOnce,
   assertPlansPlainly,
   assertReadsDisks,
+  assertRendersPurely,
   assertSelected,
+  assertTellsOfEveryMachine,
   type FixSample,
   linuxGuest,
   MemoryFiles,
@@ -134,6 +138,29 @@ Deno.test("the example of a fix passes the rules for fixes, and plans behind the
     "Welcome.\nThis machine runs on KVM.\n",
   ]);
 });
+
+Deno.test("the example of a renderer passes the rules for renderers", async () => {
+  const [csv] = (await loadPlugins([pluginPath("csv")])).renderers;
+  await assertRendersPurely(csv!);
+  await assertTellsOfEveryMachine(csv!);
+});
+
+testNeeding(
+  { programs: ["qemu-img", "qemu-io"] },
+  "the example of a converter passes the rules for converters, and stamps each overlay",
+  async () => {
+    await using folder = await TempFolder.create();
+    await using work = await TempFolder.create();
+    const path = folder.file("disk.raw");
+    await Deno.writeFile(path, new Uint8Array(1024 * 1024));
+    const sample = { disks: [{ path, format: "raw" as const }], workDir: work.path };
+    const [stamp] = (await loadPlugins([pluginPath("stamp")])).converters;
+    const { overlays } = await assertConvertsOverlays(stamp!, sample);
+    await runCommand("qemu-img", ["convert", "-O", "raw", overlays[0]!.path, work.file("seen.raw")]);
+    assertEquals([...(await Deno.readFile(work.file("seen.raw"))).subarray(510, 514)], [0x4b, 0x4b, 0, 0]);
+    await assertHeedsSignal(stamp!, sample);
+  },
+);
 
 testNeeding(
   { programs: ["qemu-img", "qemu-io"] },
