@@ -51,6 +51,8 @@ export function serviceUnit(service: Service): string {
       "CacheDirectory=hyper2kvm",
       `StateDirectory=${stateFolder ?? ""}`,
       "Environment=HOME=%C/hyper2kvm XDG_CACHE_HOME=%C/hyper2kvm LIBGUESTFS_CACHEDIR=%C/hyper2kvm",
+      // supermin unpacks archives as root, whose tar would give the files away: that takes a capability.
+      "Environment=TAR_OPTIONS=--no-same-owner",
       ...[`MemoryMax=${memoryMax}`, "Nice=5", "IOSchedulingClass=idle"],
       `ReadWritePaths=${words(writes.filter((one) => !isHidden(one)))}`,
       // A source that is missing is for the program to say.
@@ -79,7 +81,9 @@ function confinement({ needs, metricsPort }: Service): string[] {
     "DevicePolicy=closed",
     ...needs.devices.map((device) => `DeviceAllow=${device} rw`),
     ...["ProtectClock=yes", "ProtectControlGroups=yes", "ProtectHostname=yes", "ProtectKernelLogs=yes"],
-    ...["ProtectKernelModules=yes", "ProtectKernelTunables=yes", "ProtectProc=invisible"],
+    // ProtectKernelModules= would hide /usr/lib/modules, of which the appliance is made; without CAP_SYS_MODULE and
+    // the calls of @module nobody loads one.
+    ...["ProtectKernelTunables=yes", "ProtectProc=invisible"],
     ...["LockPersonality=yes", "KeyringMode=private", "RemoveIPC=yes"],
     ...["RestrictNamespaces=yes", "RestrictRealtime=yes", "RestrictSUIDSGID=yes"],
     ...["SystemCallArchitectures=native", "SystemCallFilter=@system-service", "SystemCallErrorNumber=EPERM"],

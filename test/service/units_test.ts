@@ -51,6 +51,9 @@ testNeeding(NEEDS, "systemd writes a service and a timer for a job that pass sys
   assertMatch(service, /^ReadWritePaths=\/srv\/kvm$/m);
   assertMatch(service, /^PrivateNetwork=yes$/m);
   assertMatch(service, /^BindReadOnlyPaths=.*-\S*web\.yaml( |$)/m);
+  // supermin makes the appliance inside the unit: of the kernel's modules, and without CAP_CHOWN.
+  assertEquals(service.includes("ProtectKernelModules"), false);
+  assertMatch(service, /^Environment=TAR_OPTIONS=--no-same-owner$/m);
   await checkAll(folder, Object.keys(units));
 });
 
