@@ -32,7 +32,9 @@ import { type OptionValue, packOptions } from "./optargs.ts";
 /** Flags of guestfs_create_flags. Without the second, an exit during a call ends in SIGSEGV or SIGABRT. */
 export const CREATE_FLAGS = { NO_ENVIRONMENT: 1, NO_CLOSE_ON_EXIT: 2 } as const;
 /** The events that the handle listens to. */
-export const EVENTS = { PROGRESS: 0x8 } as const;
+export const EVENTS = { PROGRESS: 0x8, APPLIANCE: 0x10 } as const;
+/** How much is kept of what the appliance, and supermin that builds it, wrote during a call, in characters. */
+const KEPT_LOG_CHARS = 4096;
 
 /** void cb (guestfs_h *g, void *opaque, u64 event, int handle, int flags, buf, buf_len, u64 *array, array_len) */
 const EVENT_CALLBACK = {
@@ -47,12 +49,15 @@ export class GuestfsError extends Error {
   readonly action: string;
   /** The error number of the host's C library (ENOENT is 2, EINTR after a cancel is 4), 0 when unknown. */
   readonly errno: number;
+  /** The end of what the appliance, or supermin that builds it, wrote during the call. */
+  readonly log: string;
 
   /** Makes an error with the message of libguestfs. */
-  constructor(action: string, errno: number, message: string) {
+  constructor(action: string, errno: number, message: string, log = "") {
     super(message);
     this.action = action;
     this.errno = errno;
+    this.log = log;
   }
 }
 
@@ -76,7 +81,8 @@ export interface GuestfsOptions {
 export class Guestfs implements Disposable {
   #library: GuestfsLibrary;
   #handle: Pointer;
-  #events: CCallback | undefined;
+  #events: CCallback;
+  #log = "";
 
   /**
    * Creates a handle; nothing is launched. LIBGUESTFS_* variables are not read.
@@ -93,21 +99,29 @@ export class Guestfs implements Disposable {
       throw new GuestfsError("create", 0, "cannot create a libguestfs handle");
     }
     base.guestfs_set_error_handler(this.#handle, null, null); // or libguestfs prints errors to stderr
-    const { onProgress } = options;
-    if (onProgress !== undefined) this.#listen(onProgress);
+    this.#events = this.#listen(options.onProgress);
   }
 
-  #listen(onProgress: (progress: GuestfsProgress) => void): void {
-    this.#events = callback(
+  #listen(onProgress: GuestfsOptions["onProgress"]): CCallback {
+    const events = callback(
       EVENT_CALLBACK,
-      (_g, _opaque, _event, _handle, _flags, _text, _size, array, length) => {
-        if (array === null || length < 4n) return;
-        // Progress is an array of four: procedure, serial, position, total.
-        onProgress({ position: Number(readUint64(array, 16)), total: Number(readUint64(array, 24)) });
+      (_g, _opaque, event, _handle, _flags, text, size, array, length) => {
+        if (BigInt(event) === BigInt(EVENTS.APPLIANCE)) {
+          if (text !== null) this.#keep(new TextDecoder().decode(readBytes(text, Number(size))));
+        } else if (array !== null && length >= 4n) {
+          // Progress is an array of four: procedure, serial, position, total.
+          onProgress?.({ position: Number(readUint64(array, 16)), total: Number(readUint64(array, 24)) });
+        }
       },
     );
     const { base } = this.#library;
-    base.guestfs_set_event_callback(this.#handle, this.#events.pointer, BigInt(EVENTS.PROGRESS), 0, null);
+    const wanted = BigInt(EVENTS.APPLIANCE | (onProgress === undefined ? 0 : EVENTS.PROGRESS));
+    base.guestfs_set_event_callback(this.#handle, events.pointer, wanted, 0, null);
+    return events;
+  }
+
+  #keep(text: string): void {
+    this.#log = (this.#log + text).slice(-KEPT_LOG_CHARS);
   }
 
   /** The address of the handle, for {@linkcode cancelTransfer} from another thread. */
@@ -125,6 +139,7 @@ export class Guestfs implements Disposable {
     const action: Action = ACTIONS[name];
     const run = this.#library.actions[symbolName(name, action)];
     if (!run) throw new GuestfsError(name, 0, `this libguestfs has no ${name}`);
+    this.#log = "";
     using arena = new Arena();
     const values: readonly unknown[] = args;
     const passed = action.args.flatMap((kind, index) => toC(kind, values[index], arena));
@@ -193,7 +208,7 @@ export class Guestfs implements Disposable {
   #lastError(name: string): GuestfsError {
     const message = readCString(this.#library.base.guestfs_last_error(this.#handle));
     const errno = this.#library.base.guestfs_last_errno(this.#handle);
-    return new GuestfsError(name, errno, message ?? `${name} failed`);
+    return new GuestfsError(name, errno, message ?? `${name} failed`, this.#log);
   }
 
   /** Ends the appliance and frees the handle; the second time does nothing. */
@@ -201,7 +216,7 @@ export class Guestfs implements Disposable {
     if (this.#handle === null) return;
     this.#library.base.guestfs_close(this.#handle); // may still report progress: the callback goes after it
     this.#handle = null;
-    this.#events?.[Symbol.dispose]();
+    this.#events[Symbol.dispose]();
     this.#library[Symbol.dispose]();
   }
 }

@@ -54,8 +54,9 @@ const TRACE = "Run again with LIBGUESTFS_DEBUG=1 LIBGUESTFS_TRACE=1 to see what 
 export function guestfsFailure(error: unknown, doing: string, stage?: Stage): MigrateError {
   if (error instanceof MigrateError) return error;
   const message = error instanceof Error ? error.message : String(error);
+  const said = error instanceof GuestfsError ? applianceReason(error.log) : undefined;
   const cure = CURES.find(({ when }) => when.test(message));
-  return new MigrateError("guestfs/failed", `Cannot ${doing}: ${reasonOf(message)}`, {
+  return new MigrateError("guestfs/failed", `Cannot ${doing}: ${said ?? reasonOf(message)}`, {
     hint: cure?.hint ?? TRACE,
     cause: error,
     ...(stage === undefined ? {} : { stage }),
@@ -65,6 +66,14 @@ export function guestfsFailure(error: unknown, doing: string, stage?: Stage): Mi
 /** Whether a call failed with this error number (ENOENT is 2). */
 export function hasErrno(error: unknown, ...numbers: readonly number[]): error is GuestfsError {
   return error instanceof GuestfsError && numbers.includes(error.errno);
+}
+
+/** Lines that say why the appliance could not be made or did not live: supermin's own, its tar's, the kernel's. */
+const REASON = /^(?:supermin|tar|mke2fs|cp): (?!warning)\S.*$|Kernel panic - .*/gm;
+
+/** The first such reason: what comes after it follows from it. libguestfs itself knows an exit status only. */
+function applianceReason(log: string): string | undefined {
+  return log.match(REASON)?.[0].trim();
 }
 
 /** The first words of the message: libguestfs adds a page of advice for its own command line. */

@@ -111,8 +111,8 @@ export class GuestWorker implements AsyncDisposable {
       case "value":
         return this.#take(message.id)?.resolve(message.value);
       case "error": {
-        const { action, errno, message: text } = message.error;
-        return this.#take(message.id)?.reject(new GuestfsError(action, errno, text));
+        const { action, errno, message: text, log } = message.error;
+        return this.#take(message.id)?.reject(new GuestfsError(action, errno, text, log));
       }
     }
   }

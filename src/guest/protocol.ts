@@ -39,4 +39,6 @@ export interface CallError {
   readonly errno: number;
   /** The message of libguestfs. */
   readonly message: string;
+  /** What the appliance, and supermin that builds it, wrote. */
+  readonly log: string;
 }

@@ -37,8 +37,10 @@ function call(id: number, name: ActionName, args: readonly unknown[]): void {
 }
 
 function describe(action: string, error: unknown): CallError {
-  if (error instanceof GuestfsError) return { action, errno: error.errno, message: error.message };
-  return { action, errno: 0, message: error instanceof Error ? error.message : String(error) };
+  if (error instanceof GuestfsError) {
+    return { action, errno: error.errno, message: error.message, log: error.log };
+  }
+  return { action, errno: 0, message: error instanceof Error ? error.message : String(error), log: "" };
 }
 
 self.onmessage = ({ data }: MessageEvent<ToWorker>): void => {

@@ -30,6 +30,18 @@ Deno.test("guestfsFailure() gives the cure for an unreadable kernel", () => {
   assert(error.hint?.includes("/boot/vmlinuz"), error.hint);
 });
 
+Deno.test("guestfsFailure() says what supermin wrote rather than its exit status", () => {
+  const log =
+    "supermin: failed to find a suitable kernel (host_cpu=x86_64).\n\nI looked for kernels in /boot.\n";
+  const cause = new GuestfsError("launch", 0, "/usr/bin/supermin exited with error status 1.", log);
+  const { message, hint } = guestfsFailure(cause, "open the disks");
+  assertEquals(
+    message,
+    "Cannot open the disks: supermin: failed to find a suitable kernel (host_cpu=x86_64).",
+  );
+  assert(hint?.includes("/boot/vmlinuz"), hint);
+});
+
 Deno.test("guestfsFailure() has a hint for failures that it does not know", () => {
   const error = guestfsFailure(new GuestfsError("x", 5, "strange"), "do this");
   assert(error.hint?.includes("LIBGUESTFS_TRACE=1"), error.hint);
