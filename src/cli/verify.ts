@@ -24,11 +24,14 @@ export async function run(args: readonly string[]): Promise<number> {
     }
     const xml = job.xml === undefined ? "" : await readDefinition(job.xml);
     const choices = await machineChoices(job);
+    const { readLuksKeys, typedKeys } = await import("../guest/luks_keys.ts");
+    const passphrases = await typedKeys(await readLuksKeys(job.luks_key));
     const { verifyImage } = await import("../verify/image_and_boot.ts");
     const result = await announced(session, path, () =>
       verifyImage({
         path,
         bootProof: job.boot_proof,
+        passphrases,
         evidenceDir: join(job.output ?? dirname(path), "evidence"),
         signal,
         emit,

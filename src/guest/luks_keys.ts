@@ -52,6 +52,26 @@ export function luksVariables(options: readonly string[]): string[] {
   });
 }
 
+/**
+ * What a person would type at the console for these keys: passphrases, and key files that are one line of text.
+ *
+ * @throws {Deno.errors.NotFound} when a key file is gone
+ */
+export async function typedKeys(keys: readonly LuksKey[]): Promise<string[]> {
+  const typed: string[] = [];
+  for (const key of keys) {
+    const text = key.kind === "passphrase" ? key.passphrase : oneLine(await Deno.readFile(key.path));
+    if (text !== undefined) typed.push(text);
+  }
+  return typed;
+}
+
+/** Text without control characters; undefined for other bytes. */
+function oneLine(bytes: Uint8Array): string | undefined {
+  const text = new TextDecoder().decode(bytes);
+  return text === "" || /[\p{Cc}\ufffd]/u.test(text) ? undefined : text;
+}
+
 /** The keys to try on a volume: those for it alone come first. */
 export function keysFor(
   volume: GuestFilesystem,

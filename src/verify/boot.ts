@@ -47,6 +47,8 @@ export interface BootOptions {
   readonly evidenceDir: string;
   /** Folder for throw-away files. */
   readonly workDir: string;
+  /** Passphrases for a guest that asks on its console for that of a disk, in the order in which they are tried. */
+  readonly passphrases?: readonly string[];
   /** What the inside view must show. Set it, if only to `{}`, when the overlays hold the inside view's unit. */
   readonly expected?: ExpectedView;
   /** Aborted on Ctrl-C. */

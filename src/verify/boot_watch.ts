@@ -48,6 +48,7 @@ export class BootWatch {
   #trouble: (TroubleSign & { readonly atMs: number }) | undefined;
   #clue: TroubleSign | undefined;
   #ended: string | undefined;
+  #answers = 0;
 
   /** Starts with nothing seen. */
   constructor(options: WatchOptions) {
@@ -87,6 +88,17 @@ export class BootWatch {
   /** Whether the console has shown anything of an operating system. */
   get hasSystem(): boolean {
     return this.#reached.some(({ name }) => name === "kernel");
+  }
+
+  /** The line that asks for the passphrase of a disk, while the guest waits for it. */
+  get question(): string | undefined {
+    return this.#trouble?.weight === "waiting" ? this.#trouble.line : undefined;
+  }
+
+  /** Notes that the question is answered: the guest has what it waited for. */
+  answer(): void {
+    this.#trouble = undefined;
+    this.#answers++;
   }
 
   /** Reads new console text; returns the milestones that it shows. */
@@ -157,7 +169,8 @@ export class BootWatch {
     if (trouble === undefined) return undefined;
     const said = `${trouble.reason} ("${trouble.line}")`;
     if (trouble.weight === "waiting") {
-      return { verdict: "unclear", summary: `Nothing can be said of the boot: ${said}.` };
+      const tried = this.#answers === 0 ? "" : `, also after those of --luks-key (${this.#answers})`;
+      return { verdict: "unclear", summary: `Nothing can be said of the boot: ${said}${tried}.` };
     }
     if (trouble.weight === "suspect" && this.#ended === undefined) {
       if (atMs < trouble.atMs + this.#options.suspectMs) return undefined;

@@ -25,6 +25,8 @@ export interface VerifyOptions {
   readonly bootProof: boolean;
   /** When to give up on the boot, in milliseconds. */
   readonly bootTimeoutMs?: number;
+  /** Passphrases for a guest that asks for that of a disk. */
+  readonly passphrases?: readonly string[];
   /** Folder for the evidence of the boot. */
   readonly evidenceDir: string;
   /** Aborted on Ctrl-C. */
@@ -73,10 +75,10 @@ export async function verifyImage(options: VerifyOptions): Promise<VerifyResult>
   const machine = { ...found, ...options.choices };
   say(`The machine boots by ${machine.firmware.toUpperCase()}, its disks are on ${machine.bus}.`);
   const { name: _name, ...parts } = machine;
-  const { bootTimeoutMs: timeoutMs } = options;
+  const { bootTimeoutMs: timeoutMs, passphrases = [] } = options;
   const limit = timeoutMs === undefined ? {} : { timeoutMs };
   const place = options.uri === undefined ? {} : { uri: options.uri };
-  const run = { vm, accelerator, evidenceDir, workDir: work.path, signal, emit };
+  const run = { vm, accelerator, evidenceDir, workDir: work.path, signal, emit, passphrases };
   return { check, proof: await proveBoot({ ...parts, ...run, ...limit, ...place }) };
 }
 

@@ -85,7 +85,7 @@ const TROUBLE_RULES: readonly TroubleRule[] = [
   },
   {
     weight: "waiting",
-    pattern: /^Please (unlock disk|enter passphrase for)|^Enter passphrase for/i,
+    pattern: /^(?:\S+ )?Please (unlock disk|enter passphrase for)|^Enter passphrase for/i,
     reason: "the guest waits for the passphrase of a disk",
   },
   {
@@ -132,6 +132,7 @@ export class ConsoleReader {
   #next = 0;
   readonly #tail: string[] = [];
   readonly #told = new Set<string>();
+  #lineNumber = 0;
 
   /** Reads more text and returns what is new in it, in order. */
   push(text: string): ConsoleSign[] {
@@ -142,9 +143,11 @@ export class ConsoleReader {
     this.#rest = open.slice(-MAX_LINE_CHARS) + raw.slice(cut);
     const signs: ConsoleSign[] = [];
     for (const line of lines) {
-      if (line.trim() === "") continue;
-      signs.push(...this.#read(line.trim()));
-      this.#tail.push(line.trimEnd());
+      if (line.trim() !== "") {
+        signs.push(...this.#read(line.trim()));
+        this.#tail.push(line.trimEnd());
+      }
+      this.#lineNumber++;
       if (this.#tail.length > TAIL_LINES) this.#tail.shift();
     }
     return [...signs, ...this.#readPrompt(open)];
@@ -175,10 +178,12 @@ export class ConsoleReader {
       signs.push({ type: "milestone", name, line: line.trim(), implied: this.#next < seen });
     }
     const rule = TROUBLE_RULES.find(({ pattern }) => pattern.test(line));
-    if (rule !== undefined && !this.#told.has(rule.reason + line.trim())) {
-      this.#told.add(rule.reason + line.trim());
-      signs.push({ type: "trouble", weight: rule.weight, reason: rule.reason, line: line.trim() });
-    }
+    if (rule === undefined) return signs;
+    // A question that is asked once more is news.
+    const key = rule.reason + (rule.weight === "waiting" ? this.#lineNumber : line.trim());
+    if (this.#told.has(key)) return signs;
+    this.#told.add(key);
+    signs.push({ type: "trouble", weight: rule.weight, reason: rule.reason, line: line.trim() });
     return signs;
   }
 }

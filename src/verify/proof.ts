@@ -12,6 +12,7 @@ import type { GuestEnd, ProofGuest } from "./proof_guest.ts";
 import { within } from "./qemu_process.ts";
 import { QuietWatch } from "./quiet_watch.ts";
 import { screenFacts } from "./screen.ts";
+import { UnlockAttempts } from "./unlock_attempts.ts";
 
 const POLL_MS = 200;
 /** A sign of life comes at least this often. */
@@ -33,6 +34,7 @@ export class Proof {
   readonly #evidence: (name: string) => string;
   readonly #watch: BootWatch;
   readonly #quiet: QuietWatch;
+  readonly #unlock: UnlockAttempts;
   readonly #screenshots: string[] = [];
   readonly #startedMs = performance.now();
   #nextScreenshotMs = FIRST_SCREENSHOT_MS;
@@ -47,6 +49,7 @@ export class Proof {
     this.#evidence = evidence;
     const { timeoutMs, expected } = options;
     const { settleMs, ...patience } = PATIENCE[options.accelerator];
+    this.#unlock = new UnlockAttempts(options.passphrases ?? []);
     this.#quiet = new QuietWatch(settleMs);
     this.#watch = new BootWatch({
       ...patience,
@@ -62,6 +65,7 @@ export class Proof {
     while (true) {
       const over = end; // before the last read, so that nothing written is missed
       this.#readConsole(await this.#guest.readConsole());
+      await this.#answerQuestion();
       this.#watch.readView(await this.#guest.readView(), this.#atMs());
       if (over !== undefined) this.#noteEnd(over);
       const judgement = this.#watch.judge(this.#atMs()) ?? this.#judgement;
@@ -81,6 +85,16 @@ export class Proof {
     for (const { name, atMs } of this.#watch.readConsole(text, this.#atMs())) {
       emit({ type: "milestone", vm, name, atMs });
     }
+  }
+
+  /** What a person at the console would do. */
+  async #answerQuestion(): Promise<void> {
+    const { question } = this.#watch;
+    const passphrase = question === undefined ? undefined : this.#unlock.next(question);
+    if (passphrase === undefined) return;
+    this.#watch.answer();
+    this.#tell(`The guest asks for the passphrase of a disk; it gets one of --luks-key: ${question}`);
+    await this.#guest.type(`${passphrase}\r`);
   }
 
   #noteEnd({ reason, failure }: GuestEnd): void {

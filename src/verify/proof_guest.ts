@@ -31,6 +31,8 @@ export interface ProofGuest extends AsyncDisposable {
   readonly qemuLog?: string;
   /** New text of the serial console. */
   readConsole(): Promise<string>;
+  /** Types on the serial console. */
+  type(text: string): Promise<void>;
   /** New text of the ports that the inside view comes through. */
   readView(): Promise<string>;
   /** Settles when the machine has ended by itself. */

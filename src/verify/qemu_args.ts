@@ -135,7 +135,13 @@ function nicArgs({ mac, targetModel = "virtio" }: ProofNic, index: number): stri
 
 function portArgs({ serialLog, viewLog, viewSerialLog, agentSocket }: ProofMachine): string[] {
   return [
-    ...["-chardev", `file,id=console,path=${escaped(serialLog)}`, "-serial", "chardev:console"],
+    // Its standard input is the keyboard of this console.
+    ...[
+      "-chardev",
+      `stdio,id=console,signal=off,logfile=${escaped(serialLog)}`,
+      "-serial",
+      "chardev:console",
+    ],
     ...["-chardev", `file,id=viewserial,path=${escaped(viewSerialLog)}`, "-serial", "chardev:viewserial"],
     ...["-chardev", `file,id=view,path=${escaped(viewLog)}`],
     ...["-device", "virtio-serial-pci", "-device", `virtserialport,chardev=view,name=${VIEW_PORT}`],

@@ -49,6 +49,11 @@ export class QemuGuest implements ProofGuest {
     return await this.#console.read();
   }
 
+  /** Types on the serial console. */
+  async type(text: string): Promise<void> {
+    await this.#qemu.type(text);
+  }
+
   /** New text of both ports. */
   async readView(): Promise<string> {
     let text = "";

@@ -63,6 +63,7 @@ interface BlockStats {
 export class QemuProcess implements AsyncDisposable {
   readonly #child: ChildGroup;
   readonly #stderr: Promise<string>;
+  readonly #keyboard: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly #machine: ProofMachine;
   #control: QmpClient | undefined;
 
@@ -79,6 +80,7 @@ export class QemuProcess implements AsyncDisposable {
   private constructor(machine: ProofMachine, child: ChildGroup) {
     this.#machine = machine;
     this.#child = child;
+    this.#keyboard = child.process.stdin.getWriter();
     this.#stderr = new Response(child.process.stderr).text();
   }
 
@@ -100,6 +102,15 @@ export class QemuProcess implements AsyncDisposable {
   async ended(): Promise<{ readonly status: number; readonly stderr: string }> {
     const [{ code }, stderr] = await Promise.all([this.#child.process.status, this.#stderr]);
     return { status: code, stderr: stderr.trim().split("\n").slice(-5).join("\n") };
+  }
+
+  /** Types on the serial console; a machine that ends meanwhile has no use for it. */
+  async type(text: string): Promise<void> {
+    try {
+      await this.#keyboard.write(new TextEncoder().encode(text));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    }
   }
 
   /**
@@ -129,11 +140,12 @@ export class QemuProcess implements AsyncDisposable {
     await this.#control?.[Symbol.asyncDispose]();
     await this.#child[Symbol.asyncDispose]();
     await this.#stderr;
+    await this.#keyboard.close();
   }
 }
 
 function spawn(args: readonly string[]): ChildGroup {
-  const streams = { stdin: "null", stdout: "null", stderr: "piped" } as const;
+  const streams = { stdin: "piped", stdout: "null", stderr: "piped" } as const;
   try {
     return new ChildGroup("setpriv", { args: ["--pdeathsig", "KILL", QEMU, ...args], ...streams });
   } catch (error) {

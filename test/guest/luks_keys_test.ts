@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { keysFor, LUKS_KEY, readLuksKeys } from "../../src/guest/luks_keys.ts";
+import { keysFor, LUKS_KEY, readLuksKeys, typedKeys } from "../../src/guest/luks_keys.ts";
 import { MigrateError } from "../../src/model/error.ts";
 import { TempFolder } from "../support/temp.ts";
 
@@ -48,4 +48,14 @@ Deno.test("keysFor() tries the keys of the device before those for all", async (
   const keys = await readLuksKeys(["all=env:PASS", "/dev/vda2=env:PASS", "UUID=ffff=env:PASS"], env);
   const volume = { device: "/dev/sda2", type: "crypto_LUKS", uuid: "aaaa" };
   assertEquals(keysFor(volume, keys, [volume]).map(({ device }) => device), ["/dev/vda2", "all"]);
+});
+
+Deno.test("typedKeys() gives what can be typed: passphrases, and key files of one line", async () => {
+  await using folder = await TempFolder.create();
+  await Deno.writeTextFile(folder.file("line"), "in a file");
+  await Deno.writeTextFile(folder.file("lines"), "two\nlines");
+  await Deno.writeFile(folder.file("binary"), new Uint8Array([0, 255, 10]));
+  const files = ["line", "lines", "binary"].map((name) => `all=keyfile:${folder.file(name)}`);
+  const keys = await readLuksKeys(["all=env:PASS", ...files], env);
+  assertEquals(await typedKeys(keys), ["from env", "in a file"]);
 });

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { MigrateError } from "../../src/model/error.ts";
 import type { BootProof } from "../../src/model/proof.ts";
 import { type BootOptions, proveBoot } from "../../src/verify/boot.ts";
-import { RESTARTING, SILENT, speaking, writeBootSector } from "../support/boot_sectors.ts";
+import { asking, RESTARTING, SILENT, speaking, writeBootSector } from "../support/boot_sectors.ts";
 import { cliCommand } from "../support/cli.ts";
 import { DAEMON_NEEDS, startLibvirt, type TestLibvirt } from "../support/libvirt_daemon.ts";
 import { testNeeding } from "../support/needs.ts";
@@ -69,6 +69,12 @@ testNeeding(
     });
   },
 );
+
+testNeeding(DAEMON_NEEDS, "proveBoot() types a passphrase on the console of libvirt's domain", async () => {
+  await withDisk(asking("\r\nPlease unlock disk x: ", "sesame", "\r\ntiny login: "), async ({ boot }) => {
+    assertEquals((await boot({ passphrases: ["sesame"] })).verdict, "booted");
+  });
+});
 
 testNeeding(DAEMON_NEEDS, "proveBoot() learns from libvirt that the guest restarts", async () => {
   await withDisk(RESTARTING, async ({ boot }) => {

@@ -4,7 +4,7 @@ import { MigrateError } from "../../src/model/error.ts";
 import type { RunEvent } from "../../src/model/event.ts";
 import type { BootProof } from "../../src/model/proof.ts";
 import { proveBoot } from "../../src/verify/boot.ts";
-import { RESTARTING, SILENT, speaking, writeBootSector } from "../support/boot_sectors.ts";
+import { asking, RESTARTING, SILENT, speaking, writeBootSector } from "../support/boot_sectors.ts";
 import { testNeeding } from "../support/needs.ts";
 import { TempFolder } from "../support/temp.ts";
 
@@ -59,6 +59,28 @@ async function processesWith(text: string): Promise<number[]> {
   }
   return found;
 }
+
+const LOCKED = asking("\r\nPlease unlock disk sda2_crypt: ", "open sesame", "\r\ntiny login: ");
+
+testNeeding(QEMU, "proveBoot() types the passphrases until one opens the disk", async () => {
+  await withDisk(LOCKED, async (trial) => {
+    const proof = await boot(trial, { passphrases: ["not this", "open sesame"] });
+    assertEquals([proof.verdict, proof.missing], ["booted", undefined]);
+    const log = await Deno.readTextFile(proof.serialLog ?? "");
+    assertEquals(log.match(/Please unlock disk/g)?.length, 2);
+    const told = JSON.stringify([trial.events, proof]);
+    assertStringIncludes(told, "it gets one of --luks-key");
+    assert(!(log + told).includes("open sesame"), "the passphrase is told");
+  });
+});
+
+testNeeding(QEMU, "proveBoot() says that no passphrase opens the disk", async () => {
+  await withDisk(LOCKED, async (trial) => {
+    const proof = await boot(trial, { passphrases: ["not this"] });
+    assertEquals(proof.verdict, "unclear");
+    assertStringIncludes(proof.summary, "also after those of --luks-key (1)");
+  });
+});
 
 testNeeding(QEMU, "proveBoot() says booted at a login prompt, with its evidence", async () => {
   await withDisk(speaking("\r\ntiny login: "), async (trial) => {

@@ -112,6 +112,21 @@ Deno.test("ConsoleReader.push() sees that a guest waits for a passphrase", () =>
   assertEquals(sign, "waiting: the guest waits for the passphrase of a disk");
 });
 
+Deno.test("ConsoleReader.push() tells of each time that a guest asks, once", () => {
+  const reader = new ConsoleReader();
+  const pieces = [
+    "Please unlock disk sda2_crypt: ",
+    "\r\ncryptsetup: bad password\r\n",
+    "Please unlock disk sda2_crypt: ",
+  ];
+  assertEquals(pieces.map((piece) => troubleOf(reader.push(piece)).length), [1, 0, 1]);
+});
+
+Deno.test("ConsoleReader.push() knows the question of systemd, with its picture", () => {
+  const line = "\u{1f510} Please enter passphrase for disk QEMU (luks-1): (press TAB for no echo) ";
+  assertEquals(troubleOf(signsOf(line)).length, 1);
+});
+
 Deno.test("ConsoleReader.push() waits for the rest of an escape sequence", () => {
   const reader = new ConsoleReader();
   reader.push("vm\x1b[0");

@@ -106,7 +106,7 @@ export const guestOptions = {
       group: "Guest",
       help:
         "Open an encrypted volume (DEV or all); KEY is file:PATH, env:VARIABLE or keyfile:PATH; may be repeated.",
-      commands: PIPELINE,
+      commands: [...PIPELINE, "verify"],
       value: "DEV=KEY",
       secret: true,
     },

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { readLuksKeys, typedKeys } from "../../guest/luks_keys.ts";
 import { isLocalUri, withAuthFile } from "../../libvirt/uri.ts";
 import { MigrateError } from "../../model/error.ts";
 import { proveBoot } from "../../verify/boot.ts";
@@ -38,6 +39,7 @@ export async function prove(migration: Migration): Promise<StepResult> {
     cpus,
     memoryMiB: memoryBytes / 1024 ** 2,
     nics,
+    passphrases: await typedKeys(await readLuksKeys(job.luks_key)),
     ...localLibvirt(job),
     accelerator: host.accelerator,
     evidenceDir: evidencePath(outputDir),

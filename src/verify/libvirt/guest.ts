@@ -85,6 +85,11 @@ export class LibvirtGuest implements ProofGuest {
     return Promise.resolve(text);
   }
 
+  /** Types on the serial console. */
+  async type(text: string): Promise<void> {
+    await answered(this.#line.ask({ type: "type", bytes: new TextEncoder().encode(text) }));
+  }
+
   /** New text of both ports. */
   readView(): Promise<string> {
     const text = this.#view;

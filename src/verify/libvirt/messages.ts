@@ -15,6 +15,7 @@ export type GuestRequest =
   | { readonly type: "screenshot" }
   | { readonly type: "activity" }
   | { readonly type: "agent"; readonly command: string }
+  | { readonly type: "type"; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly type: "stop" };
 
 /** A question on its way. */
@@ -37,6 +38,8 @@ export interface GuestAnswers {
   readonly activity: DiskActivity | null;
   /** The agent's answer in JSON; null while none is there. */
   readonly agent: string | null;
+  /** Nothing: it is typed, or there is nobody any more who would read it. */
+  readonly type: null;
   /** Nothing: it is gone. */
   readonly stop: null;
 }

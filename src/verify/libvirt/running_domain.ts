@@ -144,6 +144,9 @@ export class RunningDomain implements Disposable {
         return this.#isOver ? null : this.#activity();
       case "agent":
         return this.#hasAgent ? this.#domain.agentCommand(request.command, AGENT_SECONDS) : null;
+      case "type":
+        this.#streams.get("console")?.send(request.bytes);
+        return null;
     }
   }
 
