@@ -19,6 +19,8 @@ export interface FixOptions {
   readonly fstabMode: FstabMode;
   /** How the initramfs gets its drivers. */
   readonly initramfs: "augment" | "rebuild" | "off";
+  /** Whether another program makes the initramfs anew when the fixes are done. */
+  readonly initramfsMadeAnew?: boolean;
   /** What becomes of names and addresses: kept, addresses from DHCP, or names given anew by the guest. */
   readonly networkPolicy: "keep" | "dhcp" | "rename";
   /** Whether the originals of edited files stay in the guest as `FILE.hyper2kvm-orig`. */

@@ -7,6 +7,7 @@ import type { Fix } from "./fix.ts";
 import { bootMenus } from "./linux/boot_menus.ts";
 import { cloudInit } from "./linux/cloud_init.ts";
 import { crypttab } from "./linux/crypttab.ts";
+import { crypttabInitramfs } from "./linux/crypttab_initramfs.ts";
 import { deviceMap } from "./linux/device_map.ts";
 import { deviceCaches } from "./linux/device_caches.ts";
 import { efiFallback } from "./linux/efi_fallback.ts";
@@ -29,6 +30,7 @@ import { vmwareUdev } from "./linux/vmware_udev.ts";
 export const LINUX_FIXES: readonly Fix[] = [
   fstab,
   crypttab,
+  crypttabInitramfs, // after the names: its lines are those of UUIDs
   grub,
   bootMenus,
   deviceMap,

@@ -13,6 +13,7 @@ import { openSample, type Sample, SAMPLES } from "../support/sample_guests.ts";
 const EVERY_OPTION: Omit<FixOptions, "networkPolicy"> = {
   fstabMode: "stabilize-all",
   initramfs: "augment",
+  initramfsMadeAnew: true,
   backup: true,
   removeTools: true,
   installGuestAgent: true,

@@ -9,6 +9,7 @@ import type { FixContext, FixOptions } from "../../src/fix/fix.ts";
 import { writeCpio } from "../../src/fix/linux/initramfs/cpio_writer.ts";
 import type { Guest, GuestFilesystem } from "../../src/model/guest.ts";
 import { type MemoryEntry, MemoryFiles } from "./memory_files.ts";
+import { ENCRYPTED } from "./samples/encrypted.ts";
 import { LEFTOVERS } from "./samples/leftovers.ts";
 import { RHEL8 } from "./samples/rhel8.ts";
 import { FAMILIES } from "./samples/families.ts";
@@ -136,7 +137,7 @@ SUBSYSTEM=="net", ACTION=="add", KERNELS=="0000:0b:00.0", NAME="eth1"
 };
 
 /** Every sample. */
-export const SAMPLES: readonly Sample[] = [DEBIAN, RHEL8, SUSE, UBUNTU, LEFTOVERS, ...FAMILIES];
+export const SAMPLES: readonly Sample[] = [DEBIAN, RHEL8, SUSE, UBUNTU, LEFTOVERS, ENCRYPTED, ...FAMILIES];
 
 /** Files of a sample, and the guest as inspection finds it. */
 export async function openSample(sample: Sample): Promise<{ files: MemoryFiles; guest: Guest }> {

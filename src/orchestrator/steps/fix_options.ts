@@ -27,6 +27,7 @@ export async function fixOptions(job: Job): Promise<FixOptions> {
     ...await readFixInputs(job),
     fstabMode: job.fstab_mode,
     initramfs: job.initramfs,
+    initramfsMadeAnew: job.use_v2v || job.post_v2v,
     networkPolicy: job.network_policy,
     backup: job.backup,
     removeTools: job.remove_vmware_tools,

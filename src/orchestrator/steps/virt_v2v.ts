@@ -9,7 +9,13 @@
 import { attachments } from "../../libvirt/attachments.ts";
 import { dirname, join } from "@std/path";
 import { sha256OfFile, writeManifest } from "../../disk/checksum.ts";
+import { applyChanges } from "../../fix/apply.ts";
+import type { Fix, FixPlan } from "../../fix/fix.ts";
+import { crypttab } from "../../fix/linux/crypttab.ts";
+import { crypttabInitramfs } from "../../fix/linux/crypttab_initramfs.ts";
+import { planFixes } from "../../fix/plan_fixes.ts";
 import { readLuksKeys } from "../../guest/luks_keys.ts";
+import { withoutSecrets } from "../../model/change.ts";
 import type { OutputDisk } from "../../model/disk.ts";
 import { MigrateError } from "../../model/error.ts";
 import type { DiscoveredSource } from "../../model/source.ts";
@@ -19,16 +25,74 @@ import { VirtV2VConverter } from "../virt_v2v_converter.ts";
 import { CONVERSION } from "../../run/costs.ts";
 import { leaseFor, type Migration, need, type StepResult, vmName } from "../migration.ts";
 import { manifestPath, outputPaths } from "../outputs.ts";
+import { fixOptions } from "./fix_options.ts";
 
-/** Step `fix` with `--use-v2v`; a plan only says that it would. */
+/**
+ * Step `fix` with `--use-v2v`. Only what virt-v2v lacks is fixed before, on the overlays that it reads; a plan shows
+ * that, and says that the rest would be left to virt-v2v.
+ */
 export async function convertWithV2v(migration: Migration): Promise<StepResult> {
+  const { job, mode } = migration;
+  const isOwn = job.v2v_input === "own";
+  const { changes, leftAlone, concerns } = isOwn ? unprepared(migration) : await prepare(migration);
   await need(migration, "session").close();
-  if (migration.mode === "plan") {
-    return { found: {}, summary: "left to virt-v2v, which cannot say before what it changes" };
+  const prepared = { changes: withoutSecrets(changes), leftAlone };
+  if (mode === "plan") {
+    const summary = "left to virt-v2v, which cannot say before what it changes";
+    return { found: prepared, concerns, summary };
   }
-  const source = need(migration, "source");
-  const input = migration.job.v2v_input === "own" ? ownInput(source) : overlayDisks(migration);
-  return await convert(migration, input, "fix");
+  const input = isOwn ? ownInput(need(migration, "source")) : overlayDisks(migration);
+  const converted = await convert(migration, input, "fix");
+  return {
+    ...converted,
+    found: { ...converted.found, ...prepared },
+    concerns: [...concerns, ...converted.concerns ?? []],
+  };
+}
+
+/** What virt-v2v leaves as it is, though the guest would not boot: it opens encrypted volumes and forgets crypttab. */
+const LACKING_IN_V2V: readonly Fix[] = [crypttab, crypttabInitramfs];
+const NOTHING_PREPARED: FixPlan = { changes: [], leftAlone: [], concerns: [] };
+
+/** Nothing is fixed in a source that virt-v2v reads by itself. */
+function unprepared(migration: Migration): FixPlan {
+  const guest = need(migration, "guest");
+  if (!crypttabInitramfs.applies(guest)) return NOTHING_PREPARED;
+  const message =
+    "virt-v2v reads the source by itself, so /etc/crypttab stays as it is: a system in an encrypted " +
+    "volume may not boot.";
+  const concern = {
+    id: "v2v/crypttab",
+    severity: "warning",
+    message,
+    hint: "Leave --v2v-input out.",
+  } as const;
+  return { ...NOTHING_PREPARED, concerns: [concern] };
+}
+
+/** Fixes on the overlays what virt-v2v lacks. */
+async function prepare(migration: Migration): Promise<FixPlan> {
+  const { job, mode, signal } = migration;
+  const guest = need(migration, "guest");
+  if (!LACKING_IN_V2V.some((fix) => fix.applies(guest))) return NOTHING_PREPARED;
+  const session = need(migration, "session");
+  const workDir = await migration.workDir();
+  const files = need(migration, "files");
+  const context = {
+    guest,
+    files,
+    nics: need(migration, "nics"),
+    options: await fixOptions(job),
+    workDir,
+    signal,
+  };
+  const skipped = job.skip_fix.filter((id) => LACKING_IN_V2V.some((fix) => fix.id === id));
+  const plan = await planFixes(context, LACKING_IN_V2V, skipped);
+  if (mode === "convert" && plan.changes.length > 0) {
+    await applyChanges(session, plan.changes, { backup: job.backup, mounts: guest.mounts, signal, workDir });
+    await session.call("umount_all");
+  }
+  return plan;
 }
 
 /** Step `copy` with `--post-v2v`: what the built-in fixes left on the overlays goes through virt-v2v. */
