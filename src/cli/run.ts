@@ -5,18 +5,43 @@
  * @module
  */
 import { loadBatch } from "../config/batch.ts";
-import { MigrateError } from "../model/error.ts";
+import { ERROR_EXITS, MigrateError } from "../model/error.ts";
+import { quote } from "../report/summary.ts";
 import { convertAll } from "./convert.ts";
-import { printError } from "./output.ts";
+import { exitStatusOfError, formatError } from "./errors.ts";
+import { print, printError } from "./output.ts";
 import { type Session, withSession } from "./session.ts";
+import type { VsphereJob } from "./vsphere_job.ts";
 
 /** Runs the machines of job files. */
 export async function run(args: readonly string[]): Promise<number> {
   const { vsphereJob } = await import("./vsphere_job.ts");
   const vsphere = await vsphereJob(args);
   if (vsphere === undefined) return await runHere(args);
-  for (const warning of vsphere.warnings) printError(`hyper2kvm: warning: ${warning}\n`);
-  return await (await import("./vsphere.ts")).run(vsphere.args);
+  return await runVsphere(vsphere);
+}
+
+/** One command after the other; of several, one that fails leaves the next running. */
+async function runVsphere({ commands, isDump }: VsphereJob): Promise<number> {
+  for (const warning of new Set(commands.flatMap(({ warnings }) => warnings))) {
+    printError(`hyper2kvm: warning: ${warning}\n`);
+  }
+  if (isDump) {
+    for (const { args } of commands) print(`hyper2kvm vsphere ${args.map(quote).join(" ")}\n`);
+    return 0;
+  }
+  const { run } = await import("./vsphere.ts");
+  if (commands.length === 1) return await run(commands[0]!.args);
+  let hasFailed = false;
+  for (const { args } of commands) {
+    const status = await run(args).catch((error) => {
+      printError(formatError(error, args.includes("--debug")));
+      return exitStatusOfError(error);
+    });
+    if (status === ERROR_EXITS["run/cancelled"]) return status;
+    hasFailed ||= status !== 0;
+  }
+  return hasFailed ? 1 : 0;
 }
 
 async function runHere(args: readonly string[]): Promise<number> {

@@ -13,8 +13,16 @@ interface RunArguments {
   readonly rest: readonly string[];
 }
 
-/** The command for the arguments of `run`; undefined when they ask for something else. */
-export async function vsphereJob(args: readonly string[]): Promise<VsphereCommand | undefined> {
+/** What the arguments of `run` ask for. */
+export interface VsphereJob {
+  /** In order; several when the job lists machines. */
+  readonly commands: readonly VsphereCommand[];
+  /** Whether they are to be printed and not to be run. */
+  readonly isDump: boolean;
+}
+
+/** The commands for the arguments of `run`; undefined when they ask for something else. */
+export async function vsphereJob(args: readonly string[]): Promise<VsphereJob | undefined> {
   const { files, command, rest } = apart(args);
   if (files.length === 0) return undefined;
   const { openJobFile } = await import("../config/job_file.ts");
@@ -23,9 +31,14 @@ export async function vsphereJob(args: readonly string[]): Promise<VsphereComman
     ...(await Promise.all(files.map(openJobFile))).map(({ content }) => content),
   );
   if ((command ?? values.cmd ?? values.command) !== "vsphere") return undefined;
-  const { vsphereCommand } = await import("../config/hyper2kvm_vsphere.ts");
-  const made = vsphereCommand(values);
-  return { args: [...made.args, ...rest], warnings: made.warnings };
+  const { vsphereCommands } = await import("../config/hyper2kvm_vsphere.ts");
+  const isDry = rest.includes("--dry-run"), isDump = rest.includes("--dump-config");
+  const others = rest.filter((flag) => flag !== "--dry-run" && flag !== "--dump-config");
+  const commands = vsphereCommands(isDry ? { ...values, dry_run: true } : values);
+  return {
+    commands: commands.map((made) => ({ ...made, args: [...made.args, ...others] })),
+    isDump: isDump || values.dump_config === true || values.dump_args === true,
+  };
 }
 
 function apart(args: readonly string[]): RunArguments {

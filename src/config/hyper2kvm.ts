@@ -155,9 +155,6 @@ function judge(key: string, value: unknown, place: string, verdict: Verdict, rea
   if (isIdle(value)) return;
   if (verdict.kind === "refused") no(verdict.reason, verdict.use);
   if (verdict.kind === "only" && !verdict.values.includes(value)) no(verdict.reason, verdict.use);
-  if (verdict.kind === "when-known" && !NATIVE.has(verdict.as)) {
-    no("not yet: this program cannot do it", "leave it out, and do it in the finished guest");
-  }
   if (verdict.kind === "ignored") reading.warnings.push(`${place}: ${key} has no effect: ${verdict.why}`);
 }
 
@@ -166,8 +163,8 @@ function judgeCommand(entry: Entry | undefined, reading: Reading): void {
   const name = String(entry.value);
   if (Object.hasOwn(OTHER_COMMANDS, name)) return;
   if (Object.hasOwn(FOREIGN_COMMANDS, name)) {
-    const use = FOREIGN_COMMANDS[name as keyof typeof FOREIGN_COMMANDS];
-    reading.refusals.push(`${entry.place}: cmd: ${name} is refused: not yet. Instead: ${use}.`);
+    const { reason, use } = FOREIGN_COMMANDS[name as keyof typeof FOREIGN_COMMANDS]!;
+    reading.refusals.push(`${entry.place}: cmd: ${name} is refused: ${reason}. Instead: ${use}.`);
     return;
   }
   const known = [...CONVERTING_COMMANDS, ...Object.keys(OTHER_COMMANDS), ...Object.keys(FOREIGN_COMMANDS)];

@@ -18,7 +18,7 @@ export type ForeignCommand =
 
 /** What becomes of an option. */
 export type Verdict =
-  /** Taken over, as the keys here name it; how is in `hyper2kvm.ts`. */
+  /** Taken over, as the keys here name it; how is in `hyper2kvm_values.ts`. */
   | { readonly kind: "taken"; readonly as: string }
   /** What it asks for is always so; a value in `not` asks for the opposite and is refused. */
   | { readonly kind: "always"; readonly why: string; readonly not?: readonly unknown[] }
@@ -31,8 +31,6 @@ export type Verdict =
   }
   /** Refused when it asks for something. */
   | { readonly kind: "refused"; readonly reason: string; readonly use: string }
-  /** Taken over as the option `as` if this program has it, else refused as not there yet. */
-  | { readonly kind: "when-known"; readonly as: string }
   /** Belongs to other kinds of work; without effect in a conversion of files. */
   | { readonly kind: "command"; readonly commands: readonly ForeignCommand[] }
   /** Without effect there and here. */
@@ -51,7 +49,6 @@ const only = (values: readonly unknown[], reason: string, use: string): Verdict 
   use,
 });
 const refused = (reason: string, use: string): Verdict => ({ kind: "refused", reason, use });
-const whenKnown = (as: string): Verdict => ({ kind: "when-known", as });
 const ignored = (why: string): Verdict => ({ kind: "ignored", why });
 
 function each(keys: string, verdict: Verdict): Record<string, Verdict> {
@@ -62,7 +59,8 @@ const of = (...commands: ForeignCommand[]): Verdict => ({ kind: "command", comma
 
 const NO_COPY = "no intermediate image is made: the source is read in place and copied once";
 const DEFINITION = "edit the definition (NAME.xml) before it is defined, or with virsh edit";
-const WINDOWS = "leave it out; Windows guests are converted as they are, on SATA disks and an e1000e card";
+const WINDOWS =
+  "driver_iso with virtio-win.iso, a CD of the machine; win_stage: final once Windows has its drivers";
 
 /** Input, output, and what is done in between. */
 const CONVERSION: Readonly<Record<string, Verdict>> = {
@@ -99,16 +97,16 @@ const CONVERSION: Readonly<Record<string, Verdict>> = {
   v2v_parallel: taken("v2v_concurrency"),
   v2v_concurrency: taken("v2v_concurrency"),
   use_v2v: taken("use_v2v"),
-  post_v2v: whenKnown("post_v2v"),
-  resize: whenKnown("resize"),
+  post_v2v: taken("post_v2v"),
+  resize: taken("resize"),
   fstab_mode: taken("fstab_mode"),
   no_grub: refused(
     "a boot menu that names disks as VMware did does not boot",
     "leave it out; plan shows what would be changed, and stable entries are left alone",
   ),
   regen_initramfs: taken("initramfs"),
-  remove_vmware_tools: whenKnown("remove_vmware_tools"),
-  cloud_init_config: whenKnown("cloud_init_config"),
+  remove_vmware_tools: taken("remove_vmware_tools"),
+  cloud_init_config: taken("cloud_init_config"),
   ...each("luks_passphrase_env luks_keyfile", taken("luks_key")),
   luks_enable: always("encrypted disks are recognised and opened with the keys that there are"),
   luks_passphrase: refused(
@@ -145,19 +143,23 @@ const MACHINE: Readonly<Record<string, Verdict>> = {
     kind: "ignored",
     why: "libvirt picks the firmware image of the host",
   }),
-  disk_bus: only(["virtio"], "Linux guests get virtio disks, others SATA", DEFINITION),
+  disk_bus: only(
+    ["virtio", "scsi"],
+    "disks are on virtio-blk or virtio-scsi, those of others on SATA",
+    DEFINITION,
+  ),
   disk_dev: only(["vda"], "the disks are named in order from vda", DEFINITION),
   clock: only(["utc", "localtime"], "the clock is UTC for Linux and local time for Windows", DEFINITION),
   ...each(
     "cloudinit_iso cloudinit_seed_iso",
-    refused("it cannot be attached yet", `leave it out and ${DEFINITION}`),
+    refused("an image that was made elsewhere is not attached", "cloud_init_config with its data"),
   ),
   ...each("win_localtime_clock win_hyperv", always("Windows guests have it in their definition", [false])),
-  win_stage: only(["bootstrap"], "Windows keeps the devices that it has drivers for", WINDOWS),
+  win_stage: taken("win_stage"),
+  ...each("win_driver_iso virtio_win_iso driver_iso", taken("driver_iso")),
   ...each(
-    "win_driver_iso virtio_win_iso driver_iso virtio_drivers_dir virtio_config_path virtio_config_json " +
-      "win_net_override win_net_json",
-    refused("Windows guests get no virtio drivers yet", WINDOWS),
+    "virtio_drivers_dir virtio_config_path virtio_config_json win_net_override win_net_json",
+    refused("nothing is put into Windows guests from a folder or a list", WINDOWS),
   ),
 };
 
@@ -224,8 +226,13 @@ export const OTHER_COMMANDS: Readonly<Partial<Record<ForeignCommand, JobCommand>
   "generate-systemd": "systemd",
 };
 
-/** The other values of `cmd`, with what there is instead. */
-export const FOREIGN_COMMANDS: Readonly<Partial<Record<ForeignCommand, string>>> = {
-  "vsphere": "hyper2kvm run JOB, which exports the VMs; then cmd: local with their source.json",
-  "azure": "download the disk as VHD, and use cmd: vhd",
+/** The other values of `cmd`: why a conversion refuses them, and what there is instead. */
+export const FOREIGN_COMMANDS: Readonly<
+  Partial<Record<ForeignCommand, { readonly reason: string; readonly use: string }>>
+> = {
+  "vsphere": {
+    reason: "it is neither planned nor mixed with other machines",
+    use: "hyper2kvm run JOB of a file of its own, with --dry-run to see the VMs; then cmd: local",
+  },
+  "azure": { reason: "not yet", use: "download the disk as VHD, and use cmd: vhd" },
 };

@@ -39,7 +39,8 @@ export function takeOver(values: Values): Taken[] {
     ...run(values),
     ...machine(values),
     ...keys(values),
-    ...known(values),
+    ...same(values),
+    ...driverIso(values),
   ].filter(({ value, warning }) => value !== undefined || warning !== undefined);
 }
 
@@ -52,7 +53,10 @@ function input(values: Values): Taken[] {
   }
   const preferred = INPUT_BY_COMMAND[command ?? ""] ?? command ?? "";
   const from = [preferred, ...INPUTS].find((key) => INPUTS.includes(key as "vmdk") && text(values.get(key)));
-  return from === undefined ? [] : [{ key: "source", value: [home(String(values.get(from)))], from }];
+  if (from === undefined) return [];
+  const given = values.get(from);
+  const paths = Array.isArray(given) ? given : [given];
+  return [{ key: "source", value: paths.map((one) => home(String(one))), from }];
 }
 
 /** A running guest: `USER@HOST`. */
@@ -212,14 +216,27 @@ function keys(values: Values): Taken[] {
   return all.length === 0 ? [] : [{ key: "luks_key", value: all, from }];
 }
 
-/** Options of the same name and meaning that this program may have got since. */
-function known(values: Values): Taken[] {
-  return ["fstab_mode", "post_v2v", "resize", "remove_vmware_tools", "cloud_init_config"].flatMap((from) => {
-    const option = OPTIONS.find((one) => one.key === from);
+/** Options of the same name and meaning. */
+const SAME: readonly string[] = [
+  ...["fstab_mode", "post_v2v", "resize", "remove_vmware_tools", "cloud_init_config", "win_stage"],
+  "disk_bus",
+];
+
+function same(values: Values): Taken[] {
+  return SAME.flatMap((from) => {
+    const option = OPTIONS.find((one) => one.key === from)!;
     const value = values.get(from);
-    if (option === undefined || value === false || value === null || value === "") return [];
+    if (value === false || value === null || value === "") return [];
+    // Spelled out, that tool's default must not keep a machine off the bus that it needs.
+    if (from === "disk_bus" && value === "virtio") return [];
     return [{ key: option.key, value: option.type === "boolean" ? bool(value) : value, from }];
   });
+}
+
+/** The CD with drivers for Windows, which that tool knows by three names. */
+function driverIso(values: Values): Taken[] {
+  const from = ["driver_iso", "virtio_win_iso", "win_driver_iso"].find((key) => text(values.get(key)));
+  return from === undefined ? [] : [{ key: "driver_iso", value: path(values.get(from)), from }];
 }
 
 const text = (value: unknown): string | undefined =>
@@ -233,12 +250,12 @@ const path = (value: unknown): string | undefined => {
 const home = (given: string): string =>
   given.startsWith("~/") ? join(Deno.env.get("HOME") ?? "~", given.slice(2)) : given;
 
-const number = (value: unknown): unknown =>
-  value === undefined || value === null
-    ? undefined
-    : typeof value === "string" && value !== ""
-    ? Number(value)
-    : value;
+/** A number also as text; what is none stays as it is, for the error. */
+function number(value: unknown): unknown {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== "string" || value.trim() === "") return value;
+  return Number.isNaN(Number(value)) ? value : Number(value);
+}
 
 /** True, or nothing. */
 const on = (value: unknown): true | undefined => bool(value) === true ? true : undefined;

@@ -70,6 +70,12 @@ const FLAGS: Readonly<Record<string, string>> = {
   vs_vddk_transports2: "--vddk-transports",
   vs_v2v_concurrency: "--v2v-concurrency",
   vs_v2v_extra_args: "--v2v-arg",
+  ovftool_vm_name: "--vm",
+  ovftool_thumbprint: "--thumbprint",
+  ovftool_target_resource_pool: "--deploy-to",
+  ovftool_datastore: "--deploy-datastore",
+  govc_export_shutdown_timeout_s: "--shutdown-timeout",
+  log_file: "--log-file",
   vs_include_glob: "--include",
   vs_exclude_glob: "--exclude",
   vs_max_files: "--max-files",
@@ -77,11 +83,29 @@ const FLAGS: Readonly<Record<string, string>> = {
   source_path: "--ova",
 };
 
+/** Flags that may be repeated. */
+const LISTS: ReadonlySet<string> = new Set(["--vm", "--include", "--exclude", "--ovftool-arg", "--v2v-arg"]);
+
+/** Keys that become an argument of ovftool. */
+const OVFTOOL_FLAGS: Readonly<Record<string, string>> = {
+  ovftool_disk_mode: "--diskMode=",
+  ovftool_target_folder: "--vmFolder=",
+  ovftool_network_map: "--net:",
+};
+
 /** Switches of ours. */
 const SWITCHES: Readonly<Record<string, string>> = {
   vc_insecure: "--insecure",
+  govc_insecure: "--insecure",
+  ovftool_no_ssl_verify: "--insecure",
   quiesce: "--quiesce",
   ovftool_overwrite: "--force",
+  ovftool_power_on: "--ovftool-arg=--powerOn",
+  govc_export_shutdown: "--shutdown=guest",
+  govc_export_power_off: "--shutdown=hard",
+  verbose: "--verbose",
+  debug: "--debug",
+  json: "--json",
 };
 
 /** Keys that say nothing here, each with why. */
@@ -90,6 +114,11 @@ const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   vs_datacenter: "a VM is named by its name, or by its path with the datacenter in it",
   vs_vddk_thumbprint: "the thumbprint is read from the server that was checked",
   vs_vddk_thumbprint2: "the thumbprint is read from the server that was checked",
+  vs_concurrency: "--streams says how many connections a disk gets",
+  vs_fail_on_missing: "a file that is missing is always a failure",
+  ovftool_accept_all_eulas: "they are accepted",
+  ovftool_path: "ovftool is found on the PATH",
+  govc_datacenter: "a VM is named by its name, or by its path with the datacenter in it",
   vs_control_plane: "the program speaks to vSphere itself",
   vs_download_transport: "--mode says how disks leave the server",
   vs_use_async_http: "downloads always run side by side",
@@ -98,52 +127,116 @@ const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
 };
 
 /** Keys of the job that belong to every command or are read here. */
-const TAKEN = new Set(["cmd", "command", "vs_action", "vcenter", "vc_port", "export_mode", "vs_v2v"]);
-const TAKEN_TOO = new Set([
-  "vs_transport",
-  "vs_download_only",
-  "output_dir",
-  "vs_no_verify",
-  "vs_no_verify2",
+const TAKEN: ReadonlySet<string> = new Set([
+  ...["cmd", "command", "vs_action", "vcenter", "vc_port", "export_mode", "vs_v2v", "vs_transport"],
+  ...[
+    "vs_download_only",
+    "output_dir",
+    "vs_no_verify",
+    "vs_no_verify2",
+    "dry_run",
+    "dump_config",
+    "dump_args",
+  ],
 ]);
 
+/** What says the same where the first is not given: govc has its own keys for the login. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  vcenter: "govc_url",
+  vc_user: "govc_user",
+  vc_password: "govc_password",
+  vc_password_env: "govc_password_env",
+};
+
 /**
- * The command for a job.
+ * The commands for a job: one, or one for each of its `vms`, with what all of them share below their own keys.
+ *
+ * @throws {MigrateError} `config/bad-file`
+ */
+export function vsphereCommands({ vms, ...shared }: ForeignValues): readonly VsphereCommand[] {
+  if (!isGiven(vms)) return [vsphereCommand(shared)];
+  if (!Array.isArray(vms) || !vms.every((one) => typeof one === "object" && one !== null)) {
+    throw new MigrateError("config/bad-file", "Cannot run the job: vms is no list of machines.", {
+      hint: "Write the options of each machine after a dash: - vs_vm: web-01",
+    });
+  }
+  return vms.map((own) => vsphereCommand({ ...shared, ...own }));
+}
+
+/**
+ * The command for one set of keys.
  *
  * @throws {MigrateError} `config/bad-file` for an action that there is not, or a password in the file
  */
-export function vsphereCommand(values: ForeignValues): VsphereCommand {
-  const name = String(values["vs_action"] ?? "export_vm");
-  const row = VS_ACTIONS[name];
-  if (row === undefined) {
-    throw new MigrateError("config/bad-file", `Cannot run the job: there is no vs_action ${name}.`, {
-      hint: `Actions: ${Object.keys(VS_ACTIONS).join(", ")}.`,
-    });
-  }
-  if (isGiven(values["vc_password"])) {
-    throw new MigrateError(
-      "config/bad-file",
-      "Cannot run the job: vc_password is readable for all who read it.",
-      {
-        hint: "Put the password into a variable and name it with vc_password_env.",
-      },
-    );
-  }
+export function vsphereCommand(given: ForeignValues): VsphereCommand {
+  const values = withLogin(given);
+  const { name, row: asked } = actionOf(values);
+  const row = isGiven(values["dry_run"]) ? dryRow(name, asked) : asked;
+  refusePassword(values);
   const warnings = row.differs === undefined ? [] : [`vs_action: ${name}: ${row.differs}`];
   const args: string[] = [row.action, ...serverFlags(values), ...(row.flags ?? [])];
   if (row.modeByKeys) args.push(...modeFlags(values));
   for (const [key, value] of Object.entries(values)) {
-    if (!isGiven(value) || TAKEN.has(key) || TAKEN_TOO.has(key)) continue;
-    const [flag, onOff] = [FLAGS[key], SWITCHES[key]];
-    if (flag !== undefined) args.push(...textsOf(value).map((text) => `${flag}=${text}`));
-    else if (onOff !== undefined) args.push(onOff);
-    else {warnings.push(
-        `${key} has no effect: ${WITHOUT_EFFECT[key] ?? `vsphere ${row.action} does not need it`}`,
-      );}
+    if (!isGiven(value) || TAKEN.has(key)) continue;
+    const flags = flagsFor(key, value);
+    args.push(...flags.filter((flag) => !args.includes(flag)));
+    if (flags.length > 0) continue;
+    const why = WITHOUT_EFFECT[key] ?? `vsphere ${row.action} does not need it`;
+    warnings.push(`${key} has no effect: ${why}`);
   }
   const folder = values["output_dir"];
   if (isGiven(folder) && !isGiven(values["vs_output_dir"])) args.push(`--output=${folder}`);
   return { args, warnings };
+}
+
+/** What only reads: the machines, their disks, and what stands in the way of an export. */
+function dryRow(name: string, row: ActionRow): ActionRow {
+  if (row.action === "list" || row.action === "show") return row;
+  if (row.action !== "deploy") return { ...row, action: "show", differs: "dry_run: the machines are shown" };
+  throw new MigrateError("config/bad-file", `Cannot run the job: ${name} with dry_run has nothing to show.`, {
+    hint: "Leave one of them out.",
+  });
+}
+
+function flagsFor(key: string, value: unknown): string[] {
+  const [flag, ovftool, onOff] = [FLAGS[key], OVFTOOL_FLAGS[key], SWITCHES[key]];
+  if (flag !== undefined) {
+    return (LISTS.has(flag) ? textsOf(value) : [String(value)]).map((text) => `${flag}=${text}`);
+  }
+  if (ovftool !== undefined) return textsOf(value).map((text) => `--ovftool-arg=${ovftool}${text}`);
+  return onOff === undefined ? [] : [onOff];
+}
+
+function actionOf(values: ForeignValues): { readonly name: string; readonly row: ActionRow } {
+  const name = String(values["vs_action"] ?? "export_vm");
+  const row = VS_ACTIONS[name];
+  if (row !== undefined) return { name, row };
+  throw new MigrateError("config/bad-file", `Cannot run the job: there is no vs_action ${name}.`, {
+    hint: `Actions: ${Object.keys(VS_ACTIONS).join(", ")}.`,
+  });
+}
+
+function refusePassword(values: ForeignValues): void {
+  if (!isGiven(values["vc_password"])) return;
+  throw new MigrateError(
+    "config/bad-file",
+    "Cannot run the job: vc_password is readable for all who read it.",
+    { hint: "Put the password into a variable and name it with vc_password_env." },
+  );
+}
+
+/** The values with the login under one set of keys. */
+function withLogin(values: ForeignValues): ForeignValues {
+  const login: Record<string, unknown> = { ...values };
+  for (const [key, other] of Object.entries(INSTEAD)) {
+    if (!isGiven(login[key]) && isGiven(login[other])) login[key] = login[other];
+    delete login[other];
+  }
+  // A URL such as https://vc.example/sdk is fine for govc.
+  if (typeof login.vcenter === "string") {
+    login.vcenter = login.vcenter.replace(/^https?:\/\/(?:[^@/]*@)?/, "").replace(/\/.*$/, "");
+  }
+  return login;
 }
 
 function serverFlags(values: ForeignValues): string[] {
@@ -154,16 +247,19 @@ function serverFlags(values: ForeignValues): string[] {
 }
 
 function modeFlags(values: ForeignValues): string[] {
-  if (values["vs_v2v"] === true) {
-    return ["--mode", "v2v", ...(values["vs_transport"] === "vddk" ? ["--v2v-transport", "vddk"] : [])];
+  if (isGiven(values["vs_v2v"])) {
+    const transport = values["vs_transport"];
+    return ["--mode", "v2v", ...(isGiven(transport) ? ["--v2v-transport", String(transport)] : [])];
   }
-  if (values["vs_download_only"] === true) return ["--mode", "download-only"];
+  if (isGiven(values["vs_download_only"])) return ["--mode", "download-only"];
   const mode = EXPORT_MODES[String(values["export_mode"] ?? "auto")];
   return mode === undefined || mode === "auto" ? [] : ["--mode", mode];
 }
 
+/** Whether a value asks for something; `no` and `off` are booleans of YAML 1.1, which that tool reads. */
 const isGiven = (value: unknown): boolean =>
   value !== undefined && value !== null && value !== "" && value !== false &&
+  !(typeof value === "string" && /^(no|off|false)$/i.test(value)) &&
   !(Array.isArray(value) && value.length === 0);
 
 /** A list, or the parts of a text at its commas. */

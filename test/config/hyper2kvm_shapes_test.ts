@@ -35,6 +35,7 @@ const ACCEPTED: Readonly<Record<string, readonly [text: string, sources: readonl
     "  - vmdk: a.vmdk\n    to_output: a.qcow2\n  - vmdk: b.vmdk\n    to_output: b.qcow2\n    compress: true\n",
     [["a.vmdk"], ["b.vmdk"]],
   ],
+  "several disks of one machine": ["cmd: local\nvmdk:\n  - a.vmdk\n  - b.vmdk\n", [["a.vmdk", "b.vmdk"]]],
   "a batch of several kinds": [
     "output_dir: out\nvms:\n  - command: ova\n    ova: a.ova\n  - cmd: vhd\n    vhd: b.vhd.tar.gz\n" +
     "  - cmd: ami\n    ami: c.tar.gz\n    extract_nested_tar: true\n  - {cmd: ovf, ovf: d.ovf}\n",
@@ -77,6 +78,17 @@ const REFUSED: Readonly<Record<string, readonly [text: string, ...parts: string[
     "out_format",
     "one of qcow2, raw",
   ],
+  "with a number that is none": [
+    "cmd: local\nvmdk: a.vmdk\nmemory: 4G\n",
+    '"4G"',
+    "line 3",
+    "a whole number",
+  ],
+  "of vSphere that is mixed with another": [
+    "vms:\n  - {cmd: vsphere, vs_vm: a}\n  - {cmd: local, vmdk: a.vmdk}\n",
+    "vms[0].cmd",
+    "of its own",
+  ],
   "with two documents": ["cmd: local\n---\nvmdk: a.vmdk\n", "more than 1 document"],
   "that is a list": ["- vmdk: a.vmdk\n", 'no "key: value" lines'],
 };
@@ -108,4 +120,15 @@ Deno.test("loadBatch() takes a level of compression over, and says when it has n
   assertEquals([jobs[0]!.job.compress, jobs[0]!.job.compress_level], ["zlib", 9]);
   const { warnings } = await load("cmd: local\nvmdk: a\ncompress_level: 9\n");
   assertStringIncludes(warnings.join(), "compress_level has no effect without compress");
+});
+
+Deno.test("loadBatch() takes the CD with drivers for Windows over, and the bus of disks that is no default", async () => {
+  const windows =
+    "cmd: local\nvmdk: a\nwindows: true\nwin_stage: final\nvirtio_win_iso: /iso/virtio-win.iso\n";
+  const [{ job }] = (await load(windows)).jobs as [LoadedBatch["jobs"][number]];
+  assertEquals([job.win_stage, job.driver_iso, job.disk_bus], ["final", "/iso/virtio-win.iso", undefined]);
+  const bus = async (name: string): Promise<string | undefined> =>
+    (await load(`cmd: local\nvmdk: a\ndisk_bus: ${name}\n`)).jobs[0]!.job.disk_bus;
+  assertEquals([await bus("virtio"), await bus("scsi")], [undefined, "scsi"]);
+  await assertRejects(() => bus("sata"), MigrateError, "disk_bus");
 });

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { VS_ACTIONS, vsphereCommand } from "../../src/config/hyper2kvm_vsphere.ts";
+import { VS_ACTIONS, vsphereCommand, vsphereCommands } from "../../src/config/hyper2kvm_vsphere.ts";
 import { MigrateError } from "../../src/model/error.ts";
 
 const LOGIN = { cmd: "vsphere", vcenter: "vc.example", vc_user: "joe", vc_password_env: "PW" };
@@ -76,4 +76,51 @@ Deno.test("vsphereCommand() refuses a password in the file, and an action that t
   assertStringIncludes(refuse({ vc_password: "hunter2" }), "vc_password is readable");
   assertEquals(refuse({ vc_password: "hunter2" }).includes("hunter2"), false);
   assertStringIncludes(refuse({ vs_action: "fly" }), "no vs_action fly");
+});
+
+Deno.test("vsphereCommand() logs in by the keys of govc where there are no others", () => {
+  const { args } = vsphereCommand({
+    vs_action: "list_vm_names",
+    ...{
+      govc_url: "https://vc.example/sdk",
+      govc_user: "joe",
+      govc_password_env: "PW",
+      govc_insecure: "yes",
+    },
+  });
+  assertEquals(args, ["list", ...SERVER, "--insecure", "--user=joe", "--password-env=PW"]);
+});
+
+Deno.test("vsphereCommand() takes no and off for what they are", () => {
+  const { args } = vsphereCommand({
+    vcenter: "vc.example",
+    vs_action: "export_vm",
+    ...{ vc_insecure: "no", quiesce: "off", vs_v2v: "No", govc_insecure: "yes", ovftool_no_ssl_verify: true },
+  });
+  assertEquals(args, ["export", ...SERVER, "--insecure"]);
+});
+
+Deno.test("vsphereCommand() deploys where the keys of ovftool say, and passes the others on", () => {
+  const { args, warnings } = vsphereCommand({
+    vcenter: "vc.example",
+    ...{ vs_action: "ovftool_deploy", source_path: "web.ova", ovftool_vm_name: "web" },
+    ...{ ovftool_target_resource_pool: "/DC0/host/c", ovftool_datastore: "ds1", ovftool_power_on: true },
+    ...{ ovftool_network_map: ["VM Network=lan"], ovftool_disk_mode: "thin", ovftool_accept_all_eulas: true },
+  });
+  assertEquals(args.slice(2), [
+    ...["--ova=web.ova", "--vm=web", "--deploy-to=/DC0/host/c", "--deploy-datastore=ds1"],
+    ...["--ovftool-arg=--powerOn", "--ovftool-arg=--net:VM Network=lan", "--ovftool-arg=--diskMode=thin"],
+  ]);
+  assertEquals(warnings, ["ovftool_accept_all_eulas has no effect: they are accepted"]);
+});
+
+Deno.test("vsphereCommand() exports nothing in a dry run", () => {
+  const dry = (vs_action: string): string | undefined =>
+    vsphereCommand({ vcenter: "vc.example", vs_action, vs_vm: "a", dry_run: true }).args[0];
+  assertEquals([dry("list_vm_names"), dry("export_vm"), dry("cbt_sync")], ["list", "show", "show"]);
+  assertThrows(() => dry("ovftool_deploy"), MigrateError);
+});
+
+Deno.test("vsphereCommands() refuses a list that is none", () => {
+  assertThrows(() => vsphereCommands({ ...LOGIN, vms: "a" }), MigrateError, "no list of machines");
 });
