@@ -46,6 +46,7 @@ async function runVsphere({ commands, isDump }: VsphereJob): Promise<number> {
 
 async function runHere(args: readonly string[]): Promise<number> {
   const { command, shared: { job } } = await loadBatch("run", args);
+  if (job.dump_config) return await withSession("run", args, runAll);
   if (command === "systemd") return await (await import("./systemd.ts")).run(["-o", job.output!]);
   if (command === "watch") return await (await import("./watch.ts")).run(watchArgs(args, job.watch_dir));
   return await withSession("run", args, runAll);

@@ -38,6 +38,11 @@ interface Reading {
   readonly refusals: string[];
 }
 
+/** Keys that may have a list: of disks of one machine, and where that tool takes lists. */
+const LIST_KEYS: ReadonlySet<string> = new Set([
+  ...["vmdk", "raw", "ova", "ovf", "vhd", "ami", "config", "ssh_opt"],
+]);
+
 const NATIVE: ReadonlySet<string> = new Set(
   OPTIONS.filter((option) => option.flagOnly !== true).map((option) => option.key as string),
 );
@@ -96,14 +101,23 @@ export function foreignLayers(files: readonly JobFile[], command?: string): File
     layers: [layer(base, shared)],
     vms: machines.map((one): VmLayer => ({ ...layer(one.reading, one.entries), dependsOn: one.dependsOn })),
     warnings: [...new Set(readings.flatMap((reading) => reading.warnings))],
-    ...otherCommand(shared.get("cmd")),
+    ...otherCommand(machines.length === 0 ? [shared] : machines.map(({ entries }) => entries)),
   };
 }
 
-/** The command of this program that the job is for, when it is no conversion. */
-function otherCommand(cmd: Entry | undefined): Pick<FileLayers, "command"> {
-  const command = OTHER_COMMANDS[String(cmd?.value) as keyof typeof OTHER_COMMANDS];
-  return command === undefined ? {} : { command };
+/**
+ * The command of this program that the job is for, when it is no conversion.
+ *
+ * @throws {MigrateError} `config/bad-file` when the machines are for different ones
+ */
+function otherCommand(all: readonly Entries[]): Pick<FileLayers, "command"> {
+  const [command, ...others] = new Set(
+    all.map((entries) => OTHER_COMMANDS[String(entries.get("cmd")?.value) as keyof typeof OTHER_COMMANDS]),
+  );
+  if (others.length === 0) return command === undefined ? {} : { command };
+  throw new MigrateError("config/bad-file", "Cannot run these machines together: their cmd differs.", {
+    hint: "Conversions go together; put the machines with another cmd into a job file of their own.",
+  });
 }
 
 function layer(reading: Reading, entries: Entries): Layer {
@@ -153,13 +167,16 @@ function judge(key: string, value: unknown, place: string, verdict: Verdict, rea
     void reading.refusals.push(`${place}: ${key}: ${shown} is refused: ${reason}. Instead: ${use}.`);
   if (verdict.kind === "always" && verdict.not?.includes(value) === true) no(verdict.why, "leave it out");
   if (isIdle(value)) return;
+  if (typeof value === "object" && !(Array.isArray(value) && LIST_KEYS.has(key))) {
+    return no("one value is expected, not a section or a list", `${key}: VALUE`);
+  }
   if (verdict.kind === "refused") no(verdict.reason, verdict.use);
   if (verdict.kind === "only" && !verdict.values.includes(value)) no(verdict.reason, verdict.use);
   if (verdict.kind === "ignored") reading.warnings.push(`${place}: ${key} has no effect: ${verdict.why}`);
 }
 
 function judgeCommand(entry: Entry | undefined, reading: Reading): void {
-  if (entry === undefined || CONVERTING_COMMANDS.includes(String(entry.value))) return;
+  if (entry === undefined || isIdle(entry.value) || CONVERTING_COMMANDS.includes(String(entry.value))) return;
   const name = String(entry.value);
   if (Object.hasOwn(OTHER_COMMANDS, name)) return;
   if (Object.hasOwn(FOREIGN_COMMANDS, name)) {

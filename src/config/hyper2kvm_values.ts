@@ -86,12 +86,14 @@ function remoteInput(values: Values): Taken[] {
 
 function sshOptions(values: Values): Taken[] {
   const options = values.get("ssh_opt");
+  const list = typeof options === "string" ? [options] : options;
   return [
     { key: "port", value: number(values.get("port")), from: "port" },
     { key: "identity", value: path(values.get("identity")), from: "identity" },
     {
       key: "ssh_opt",
-      value: typeof options === "string" ? [options] : options ?? undefined,
+      // As on ssh's command line: -o NAME=VALUE.
+      value: Array.isArray(list) ? list.map((one) => String(one).replace(/^-o\s*/, "")) : undefined,
       from: "ssh_opt",
     },
   ];
@@ -99,9 +101,7 @@ function sshOptions(values: Values): Taken[] {
 
 function output(values: Values): Taken[] {
   const named = text(values.get("to_output"));
-  const units = text(values.get("cmd")) === "generate-systemd"
-    ? path(values.get("systemd_output"))
-    : undefined;
+  const units = text(values.get("cmd")) === "generate-systemd" ? unitFolder(values) : undefined;
   if (units !== undefined) return [{ key: "output", value: units, from: "systemd_output" }];
   const folder = path(values.get("output_dir")) ?? DEFAULT_OUTPUT;
   const below = named === undefined || dirname(named) === "." ? folder : join(
@@ -136,6 +136,12 @@ function output(values: Values): Taken[] {
     },
     { key: "backup", value: bool(values.get("no_backup")) === true ? false : undefined, from: "no_backup" },
   ];
+}
+
+/** There it is the file of one unit, here the folder of all. */
+function unitFolder(values: Values): string | undefined {
+  const given = path(values.get("systemd_output"));
+  return given?.endsWith(".service") ? dirname(given) : given;
 }
 
 function compressLevel(values: Values, isCompressed: boolean): Taken[] {

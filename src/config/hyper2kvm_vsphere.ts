@@ -184,6 +184,11 @@ export function vsphereCommand(given: ForeignValues): VsphereCommand {
     const why = WITHOUT_EFFECT[key] ?? `vsphere ${row.action} does not need it`;
     warnings.push(`${key} has no effect: ${why}`);
   }
+  if (name === "download_datastore_file" && !args.some((flag) => flag.startsWith("--vm="))) {
+    throw new MigrateError("config/bad-file", "Cannot run the job: download_datastore_file names no VM.", {
+      hint: "Files are taken by their VM: add vs_vm, and vs_include_glob with the name of the file.",
+    });
+  }
   const folder = values["output_dir"];
   if (isGiven(folder) && !isGiven(values["vs_output_dir"])) args.push(`--output=${folder}`);
   return { args, warnings };

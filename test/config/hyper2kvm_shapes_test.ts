@@ -16,6 +16,7 @@ async function load(text: string, name = "job.yaml"): Promise<LoadedBatch> {
 /** Files that run, with the source of each machine. */
 const ACCEPTED: Readonly<Record<string, readonly [text: string, sources: readonly string[][]]>> = {
   "a command and a disk": ["cmd: local\nvmdk: ./a.vmdk\noutput_dir: ./out\n", [["./a.vmdk"]]],
+  "an empty command": ["cmd:\nvmdk: a.vmdk\n", [["a.vmdk"]]],
   "no command at all": ["vmdk: a.vmdk\nflatten: true\n", [["a.vmdk"]]],
   "a document with comments": [
     "---\n# Fix a Photon OS disk\ncommand: local\nvmdk: a.vmdk # the descriptor\n",
@@ -89,6 +90,12 @@ const REFUSED: Readonly<Record<string, readonly [text: string, ...parts: string[
     "vms[0].cmd",
     "of its own",
   ],
+  "with a section for a value": ["cmd: local\nvmdk: {path: a.vmdk}\n", "line 2", "vmdk", "one value"],
+  "with a list for a value": ["cmd: local\nvmdk: a\noutput_dir: [a, b]\n", "output_dir", "one value"],
+  "with machines for different commands": [
+    "vms:\n  - {cmd: live-fix, host: a}\n  - {cmd: local, vmdk: a}\n",
+    "their cmd differs",
+  ],
   "with two documents": ["cmd: local\n---\nvmdk: a.vmdk\n", "more than 1 document"],
   "that is a list": ["- vmdk: a.vmdk\n", 'no "key: value" lines'],
 };
@@ -131,4 +138,18 @@ Deno.test("loadBatch() takes the CD with drivers for Windows over, and the bus o
     (await load(`cmd: local\nvmdk: a\ndisk_bus: ${name}\n`)).jobs[0]!.job.disk_bus;
   assertEquals([await bus("virtio"), await bus("scsi")], [undefined, "scsi"]);
   await assertRejects(() => bus("sata"), MigrateError, "disk_bus");
+});
+
+Deno.test("loadBatch() takes one cmd that every machine has for that of the job", async () => {
+  assertEquals(
+    (await load("vms:\n  - {cmd: live-fix, host: a}\n  - {cmd: live-fix, host: b}\n")).command,
+    "live-fix",
+  );
+});
+
+Deno.test("loadBatch() takes ssh's options as on its command line, and the folder of a unit", async () => {
+  const live = "cmd: live-fix\nhost: a\nssh_opt: ['-o ProxyJump=b', '-oPort=2', User=c]\n";
+  assertEquals((await load(live)).jobs[0]!.job.ssh_opt, ["ProxyJump=b", "Port=2", "User=c"]);
+  const units = "cmd: generate-systemd\nsystemd_output: /etc/units/h.service\n";
+  assertEquals((await load(units)).jobs[0]!.job.output, "/etc/units");
 });

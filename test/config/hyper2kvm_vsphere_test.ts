@@ -121,6 +121,11 @@ Deno.test("vsphereCommand() exports nothing in a dry run", () => {
   assertThrows(() => dry("ovftool_deploy"), MigrateError);
 });
 
+Deno.test("vsphereCommand() refuses a file of a datastore without its VM", () => {
+  const job = { ...LOGIN, vs_action: "download_datastore_file", datastore: "ds", ds_path: "web/web.vmdk" };
+  assertThrows(() => vsphereCommand(job), MigrateError, "names no VM");
+});
+
 Deno.test("vsphereCommands() refuses a list that is none", () => {
   assertThrows(() => vsphereCommands({ ...LOGIN, vms: "a" }), MigrateError, "no list of machines");
 });
