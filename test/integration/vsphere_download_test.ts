@@ -3,7 +3,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { MigrateError } from "../../src/model/error.ts";
 import { Datastores } from "../../src/source/vsphere/datastore.ts";
 import { download, fetchRanges } from "../../src/source/vsphere/download.ts";
-import { VsphereSession } from "../../src/source/vsphere/session.ts";
+import { type SessionOptions, VsphereSession } from "../../src/source/vsphere/session.ts";
 import { sha256 } from "../support/images.ts";
 import { FLAT, MIB, vsphereTest as test } from "../support/vsphere_bed.ts";
 
@@ -15,15 +15,23 @@ test("download() leaves a connection that stalls", async ({ folder, sim, disks }
   assertEquals(await sha256(target), await sha256(disks[0]!));
 });
 
-test("download() notices at once that a connection was cut", async ({ folder, sim, disks }) => {
-  await sim.order({ Method: "FOLDER", Action: "cut", After: 300_000, Skip: 1, Count: 8 });
-  // Who waited for the stall limit would wait for an hour.
-  const options = await sim.sessionOptions(AbortSignal.timeout(60_000));
-  await using session = await VsphereSession.open({ ...options, stallMs: 3_600_000 });
-  const target = folder.file("disk.vmdk");
-  await download(new Datastores(session, "DC0"), FLAT, target, { streams: 2, signal: session.signal });
-  assertEquals(await sha256(target), await sha256(disks[0]!));
-});
+const TRUSTS: Readonly<Record<string, (options: SessionOptions) => SessionOptions>> = {
+  "an authority": (options) => options,
+  anything: (options) => ({ ...options, trust: { kind: "insecure" } }),
+};
+// Each way to trust has its own way to download.
+for (const [name, trusting] of Object.entries(TRUSTS)) {
+  test(`download() that trusts ${name} notices at once that a connection was cut`, async (bed) => {
+    const { folder, sim, disks } = bed;
+    await sim.order({ Method: "FOLDER", Action: "cut", After: 300_000, Skip: 1, Count: 8 });
+    // Who waited for the stall limit would wait for an hour.
+    const options = trusting(await sim.sessionOptions(AbortSignal.timeout(60_000)));
+    await using session = await VsphereSession.open({ ...options, stallMs: 3_600_000 });
+    const target = folder.file("disk.vmdk");
+    await download(new Datastores(session, "DC0"), FLAT, target, { streams: 2, signal: session.signal });
+    assertEquals(await sha256(target), await sha256(disks[0]!));
+  });
+}
 
 test("download() refuses a file whose length is not what was said", async ({ folder, sim }) => {
   await using session = await sim.session();

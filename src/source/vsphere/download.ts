@@ -8,6 +8,7 @@ import { type DatastorePath, type Datastores, nameOf, type RemoteFile } from "./
 import { lengthOf, missingRanges, type Range } from "./ranges.ts";
 import { SparseFile } from "./sparse_file.ts";
 import { isPassing, retrying, Unavailable } from "./transport.ts";
+import { type Sink, WriteBuffer } from "./write_buffer.ts";
 
 /** How a file is downloaded. */
 export interface DownloadOptions {
@@ -23,12 +24,6 @@ export interface DownloadOptions {
 const MAX_PIECE_BYTES = 8 * 1024 ** 2;
 /** What one asks for at the end, so that all streams end at about the same time. */
 const MIN_PIECE_BYTES = 1024 ** 2;
-
-/** Where bytes go. */
-export interface Sink {
-  /** Keeps bytes at an offset of the file. */
-  write(offset: number, bytes: Uint8Array): Promise<void>;
-}
 
 /**
  * Downloads a file.
@@ -126,39 +121,5 @@ async function fetchPiece(
       }
       if (buffer.at === begun) throw new Unavailable("the connection ended early");
     });
-  }
-}
-
-/** Bytes that are written together: packets are far too small for a write each. */
-const BUFFER_BYTES = 1024 ** 2;
-
-/** Gathers what comes from the network into larger writes. */
-class WriteBuffer {
-  /** Where the next byte that is not written yet belongs. */
-  at: number;
-  readonly #sink: Sink;
-  readonly #bytes = new Uint8Array(BUFFER_BYTES);
-  #filled = 0;
-
-  constructor(sink: Sink, at: number) {
-    this.#sink = sink;
-    this.at = at;
-  }
-
-  async add(bytes: Uint8Array): Promise<void> {
-    for (let rest = bytes; rest.length > 0;) {
-      const part = rest.subarray(0, BUFFER_BYTES - this.#filled);
-      this.#bytes.set(part, this.#filled);
-      this.#filled += part.length;
-      rest = rest.subarray(part.length);
-      if (this.#filled === BUFFER_BYTES) await this.flush();
-    }
-  }
-
-  async flush(): Promise<void> {
-    if (this.#filled === 0) return;
-    await this.#sink.write(this.at, this.#bytes.subarray(0, this.#filled));
-    this.at += this.#filled;
-    this.#filled = 0;
   }
 }

@@ -5,9 +5,13 @@
  */
 import { MigrateError } from "../../model/error.ts";
 import type { LeasedDisk } from "./lease.ts";
+import { WriteBuffer } from "./write_buffer.ts";
 import type { VsphereSession } from "./session.ts";
 import { discard, type HttpReply, isUnavailable, retrying, Transport, Unavailable } from "./transport.ts";
 import { parseThumbprint } from "./trust.ts";
+
+/** How much is written before storage takes it while the download goes on, in bytes: less is left for the end. */
+const SYNC_BYTES = 64 * 1024 ** 2;
 
 /** How a disk is downloaded. */
 export interface NfcOptions {
@@ -39,7 +43,7 @@ export async function downloadLeased(
       : { kind: "pin" as const, thumbprint: parseThumbprint(disk.thumbprint) };
     const host = url.hostname.replace(/^\[|\]$/g, "");
     const transport = stack.use(new Transport({ host, port: Number(url.port || 443), trust, signal }));
-    send = () => transport.send({ method: "GET", path });
+    send = () => transport.sendLarge({ method: "GET", path });
   }
   await retrying(`download a disk from ${addressOf(url)}`, signal, async () => {
     const reply = await send();
@@ -63,11 +67,18 @@ async function refusal(reply: HttpReply): Promise<Error> {
 
 async function save(reply: HttpReply, path: string, onProgress?: (doneBytes: number) => void): Promise<void> {
   using file = await Deno.open(path, { write: true, create: true, truncate: true });
-  let done = 0;
-  for await (const bytes of reply.body) {
+  let syncing = Promise.resolve(), syncedBytes = 0;
+  const write = async (offset: number, bytes: Uint8Array): Promise<void> => {
     for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await file.write(rest));
-    done += bytes.length;
-    onProgress?.(done);
-  }
+    onProgress?.(offset + bytes.length);
+    if (offset - syncedBytes < SYNC_BYTES) return;
+    syncedBytes = offset;
+    syncing = syncing.then(() => file.syncData());
+    syncing.catch(() => {}); // heard of at the end
+  };
+  const buffer = new WriteBuffer({ write }, 0);
+  for await (const bytes of reply.body) await buffer.add(bytes);
+  await buffer.flush();
+  await syncing;
   await file.sync();
 }

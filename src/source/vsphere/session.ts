@@ -145,12 +145,13 @@ export class VsphereSession implements AsyncDisposable {
 
   /**
    * Sends a plain request with the session's cookie, such as a download; a lost session is opened again. The
-   * caller tries again when the connection fails.
+   * caller tries again when the connection fails, and is done with what the body yields before it takes the next.
    */
   async send(request: HttpRequest): Promise<HttpReply> {
     for (let left = RELOGINS;; left--) {
       const used = this.#cookie;
-      const reply = await this.#transport.send({ ...request, headers: { ...request.headers, cookie: used } });
+      const headers = { ...request.headers, cookie: used };
+      const reply = await this.#transport.sendLarge({ ...request, headers });
       if (reply.status !== 401 || left === 0) return reply;
       await discard(reply);
       await this.relogin(used);

@@ -7,7 +7,7 @@
 import { exists, removeIfThere } from "../../run/files.ts";
 import { Buffer } from "node:buffer";
 import { MigrateError } from "../../model/error.ts";
-import { addRange, type Range } from "./ranges.ts";
+import { addRange, joinRanges, type Range } from "./ranges.ts";
 
 /** What the note beside a file holds. */
 interface Note {
@@ -78,9 +78,8 @@ export class SparseFile implements AsyncDisposable {
   }
 
   async #write(offset: number, bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length; at += ZEROS.length) {
-      const part = bytes.subarray(at, at + ZEROS.length);
-      if (!isZero(part)) await writeAt(this.#file, offset + at, part);
+    for (const [start, end] of filled(bytes)) {
+      await writeAt(this.#file, offset + start, bytes.subarray(start, end));
     }
     this.ranges = addRange(this.ranges, [offset, offset + bytes.length]);
     if (performance.now() - this.#noted < NOTE_EVERY_MS) return;
@@ -127,7 +126,7 @@ export class SparseFile implements AsyncDisposable {
 }
 
 async function writeAt(file: Deno.FsFile, offset: number, bytes: Uint8Array): Promise<void> {
-  await file.seek(offset, Deno.SeekMode.Start);
+  file.seekSync(offset, Deno.SeekMode.Start); // moves a number: a thread of its own would cost more
   for (let rest = bytes; rest.length > 0;) {
     const written = await file.write(rest);
     if (written === 0) {
@@ -135,6 +134,16 @@ async function writeAt(file: Deno.FsFile, offset: number, bytes: Uint8Array): Pr
     }
     rest = rest.subarray(written);
   }
+}
+
+/** What is no hole, in as few ranges as may be. */
+function filled(bytes: Uint8Array): Range[] {
+  const parts: Range[] = [];
+  for (let at = 0; at < bytes.length; at += ZEROS.length) {
+    const end = Math.min(at + ZEROS.length, bytes.length);
+    if (!isZero(bytes.subarray(at, end))) parts.push([at, end]);
+  }
+  return joinRanges(parts);
 }
 
 function isZero(bytes: Uint8Array): boolean {

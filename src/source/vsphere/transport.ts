@@ -7,6 +7,7 @@
 import { Pool } from "undici";
 import { MigrateError } from "../../model/error.ts";
 import { FlowingSocket } from "./flowing_socket.ts";
+import { isNative, NativeHttp, NativeHttpError } from "./native_http.ts";
 import { connectTls, explainDistrust, type Trust } from "./trust.ts";
 
 /** Where a server is and what makes it trustworthy. */
@@ -54,6 +55,7 @@ export class Transport implements AsyncDisposable {
   /** `host:port`. */
   readonly address: string;
   readonly #pool: Pool;
+  #native: NativeHttp | undefined;
   readonly #signal: AbortSignal;
   readonly #options: TransportOptions;
 
@@ -80,9 +82,26 @@ export class Transport implements AsyncDisposable {
   /** Sends a request; throws what the connection failed with. */
   async send({ method, path, headers = {}, body }: HttpRequest): Promise<HttpReply> {
     const options = { method, path, headers: { ...headers }, body: body ?? null, signal: this.#signal };
-    try {
+    return await this.#explaining(async () => {
       const reply = await this.#pool.request(options);
       return { status: reply.statusCode, headers: reply.headers, body: reply.body };
+    });
+  }
+
+  /**
+   * Sends a request for something large, in the fastest way that the rules of trust allow. What its body yields is
+   * overwritten by what it yields next.
+   */
+  async sendLarge(request: HttpRequest): Promise<HttpReply> {
+    const { trust, signal, stallMs = STALL_MS } = this.#options;
+    if (trust.kind !== "ca" || !isNative(trust)) return await this.send(request);
+    this.#native ??= new NativeHttp(`https://${this.address}`, { pem: trust.pem, signal, stallMs });
+    return await this.#explaining(() => this.#native!.send(request));
+  }
+
+  async #explaining<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
     } catch (error) {
       const { host, port, trust } = this.#options;
       throw (trust.kind === "ca" ? await explainDistrust(host, port, error) : null) ?? error;
@@ -91,6 +110,7 @@ export class Transport implements AsyncDisposable {
 
   /** Closes the connections at once. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#native?.[Symbol.dispose]();
     await this.#pool.destroy();
   }
 }
@@ -151,7 +171,7 @@ const NETWORK_CODES =
 
 /** Whether it may work the next time; our own errors and the system's about files do not pass. */
 export function isPassing(error: unknown): boolean {
-  if (error instanceof Unavailable) return true;
+  if (error instanceof Unavailable || error instanceof NativeHttpError) return true;
   if (!(error instanceof Error) || error instanceof MigrateError) return false;
   return NETWORK_CODES.test(String((error as { code?: unknown }).code)) ||
     /connection|socket|terminated|reset|closed|timed? ?out/i.test(error.message);
