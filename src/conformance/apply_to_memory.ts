@@ -31,6 +31,8 @@ export async function applyToMemory(files: MemoryFiles, changes: readonly Change
     await files.download(change.path, hostPath);
     const before = (await Deno.readFile(hostPath)).subarray(0, change.lengthBefore);
     await Deno.remove(hostPath);
-    files.set(change.path, new Uint8Array([...before, ...await Deno.readFile(change.contentFile)]));
+    const bytes = new Uint8Array([...before, ...await Deno.readFile(change.contentFile)]);
+    if (change.patch !== undefined) bytes.set(Uint8Array.fromHex(change.patch.after), change.patch.offset);
+    files.set(change.path, bytes);
   }
 }

@@ -7,6 +7,7 @@ import { dirname } from "@std/path";
 import { MigrateError } from "../model/error.ts";
 import type {
   AppendChange,
+  BytePatch,
   Change,
   CommandChange,
   CopyChange,
@@ -142,8 +143,16 @@ async function append(session: GuestSession, change: AppendChange): Promise<void
   if (length !== change.lengthBefore) {
     throw new Error(`its length changed from ${change.lengthBefore} to ${length} bytes since it was read`);
   }
+  if (change.patch !== undefined) await checkBytes(session, change.path, change.patch);
   await session.call("upload_offset", change.contentFile, change.path, change.lengthBefore);
   const after = await session.call("filesize", change.path);
   const wanted = change.lengthBefore + change.contentBytes;
   if (after !== wanted) throw new Error(`it has ${after} bytes instead of ${wanted} after the change`);
+  if (change.patch === undefined) return;
+  await session.call("pwrite", change.path, Uint8Array.fromHex(change.patch.after), change.patch.offset);
+}
+
+async function checkBytes(session: GuestSession, path: string, { offset, before }: BytePatch): Promise<void> {
+  const found = await session.call("pread", path, before.length / 2, offset);
+  if (found.toHex() !== before) throw new Error("its headers have changed since it was read");
 }

@@ -6,6 +6,7 @@
 import { basename, dirname, join } from "@std/path";
 import type { GuestFiles } from "../guest/files.ts";
 import type { AppendChange, Change, CopyChange, LinkChange } from "../model/change.ts";
+import { patchFile } from "./patch_file.ts";
 import { MigrateError } from "../model/error.ts";
 
 /** Guest files with pending changes. Paths of changes have their links resolved (see `realPath`). */
@@ -122,6 +123,7 @@ export class PlannedFiles implements GuestFiles {
       using source = await Deno.open(append.contentFile);
       using target = await Deno.open(hostPath, { append: true });
       await source.readable.pipeTo(target.writable);
+      if (append.patch !== undefined) await patchFile(hostPath, append.patch);
     }
   }
 

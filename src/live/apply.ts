@@ -4,9 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
-import { mergeImages, readImage } from "../fix/linux/initramfs/image.ts";
-import { modulesInTree } from "../fix/linux/initramfs/augment.ts";
-import { lacking } from "../fix/linux/initramfs/rebuild.ts";
+import { readBack } from "../fix/linux/initramfs/read_back.ts";
 import { cancelled, MigrateError } from "../model/error.ts";
 import type { CommandChange, FileChange } from "../model/change.ts";
 import type { Concern } from "../model/concern.ts";
@@ -105,16 +103,14 @@ async function rebuild(folder: string, change: CommandChange, options: LiveApply
       [change.path, partialPath(change.path)].map(async (path, index) => {
         const copy = join(workDir, `initramfs-${index}`);
         await Deno.writeFile(copy, await root.bytes(`cat <${quote(path)}`));
-        const image = await readImage(copy, signal);
+        const read = await readBack(copy, change, signal);
         await Deno.remove(copy);
-        return modulesInTree(mergeImages([image]), change.release);
+        return read;
       }),
     );
-    const missing = [
-      ...lacking(after!, change.drivers),
-      ...[...drivers].filter((driver) => before!.has(driver) && !after!.has(driver)),
-    ];
-    if (missing.length > 0) throw incomplete(change, missing);
+    if (after!.fault !== null) throw incomplete(change, after!.fault);
+    const lost = [...drivers].filter((driver) => before!.modules.has(driver) && !after!.modules.has(driver));
+    if (lost.length > 0) throw incomplete(change, `its image has no ${lost.join(", ")}`);
   } catch (error) {
     await root.run(`rm -f ${partial}`);
     throw error;
@@ -122,11 +118,11 @@ async function rebuild(folder: string, change: CommandChange, options: LiveApply
   return (await run(root, change, placeScript(folder, change.path))).trim();
 }
 
-function incomplete(change: CommandChange, missing: readonly string[]): MigrateError {
+function incomplete(change: CommandChange, fault: string): MigrateError {
   const program = change.command.join(" ");
   return new MigrateError(
     "fix/failed",
-    `Cannot rebuild ${change.path}: ${program} succeeded, but its image has no ${missing.join(", ")}.`,
+    `Cannot rebuild ${change.path}: ${program} succeeded, but ${fault}.`,
     {
       stage: "fix",
       hint: "The old image is in place. Leave out --initramfs rebuild: the drivers are then added to it.",

@@ -126,13 +126,26 @@ place; label "$p"`;
 }
 
 /** The whole image is written anew: bytes that are added to it in place could be cut off half way. */
-function appendSteps({ lengthBefore, contentBytes, contentSha256 }: AppendChange): string {
+function appendSteps({ lengthBefore, contentBytes, contentSha256, patch }: AppendChange): string {
+  const headers = patch === undefined
+    ? ""
+    : `head -c ${patch.offset + patch.before.length / 2} <"$t" | tail -c ${
+      patch.before.length / 2
+    } | od -An -v -tx1 | tr -d ' \\n' | grep -qx ${patch.before} || fail "its headers have changed since it was read"
+${patchSteps(patch.offset, patch.after)}
+`;
   return `[ "$(size "$p")" = ${lengthBefore} ] || fail "its length has changed since it was read"
 attributes "$p" "$t"
 cat >>"$t"
 [ "$(size "$t")" = ${lengthBefore + contentBytes} ] || fail "what is added did not arrive"
 [ "$(tail -c ${contentBytes} "$t" | sha256sum | cut -c1-64)" = ${contentSha256} ] || fail "what is added is damaged"
-place`;
+${headers}place`;
+}
+
+/** Puts bytes, given in hex, into the new file. */
+export function patchSteps(offset: number, hex: string): string {
+  const octal = [...Uint8Array.fromHex(hex)].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
+  return `printf '${octal}' | dd of="$t" bs=1 seek=${offset} conv=notrunc 2>/dev/null`;
 }
 
 /** Runs the guest's own program, which writes beside the old file. */

@@ -6,7 +6,7 @@
 import type { FileChange, LeftAlone } from "../model/change.ts";
 import { cancelled, MigrateError } from "../model/error.ts";
 import { quote } from "../ssh/arguments.ts";
-import { scriptHead, sha256 } from "./change_script.ts";
+import { patchSteps, scriptHead, sha256 } from "./change_script.ts";
 import { type RemoteRoot, scriptError } from "./remote_root.ts";
 import type { RunRecord, RunRecords } from "./run_record.ts";
 
@@ -155,6 +155,8 @@ function restoreSteps(first: FileChange): string {
         ? remove
         : `rm -f "$t"; ln -s ${quote(first.before)} "$t"; mv -fT "$t" "$p"; persist "$(dirname "$p")"`;
     case "append":
-      return `attributes "$p" "$t"; head -c ${first.lengthBefore} <"$p" >"$t"; place`;
+      return `attributes "$p" "$t"; head -c ${first.lengthBefore} <"$p" >"$t"; ${
+        first.patch === undefined ? "" : `${patchSteps(first.patch.offset, first.patch.before)}; `
+      }place`;
   }
 }

@@ -25,9 +25,22 @@ export interface TextChange {
   readonly secret?: true;
 }
 
-/** Bytes added at the end of a binary file of the guest (an initramfs); undone by cutting the file again. */
+/** A stretch of a file that gets other bytes of the same number. */
+export interface BytePatch {
+  /** Where it begins, in bytes. */
+  readonly offset: number;
+  /** The bytes before, in hex. */
+  readonly before: string;
+  /** The bytes after, in hex. */
+  readonly after: string;
+}
+
+/**
+ * Bytes added at the end of a binary file of the guest (an initramfs, a unified kernel image); undone by cutting the
+ * file again, and by putting its headers back where those had to say where the new bytes are.
+ */
 export interface AppendChange {
-  /** `append`: bytes are added, none replaced. */
+  /** `append`: bytes are added at the end. */
   readonly kind: "append";
   /** The id of the fix that made it. */
   readonly fix: string;
@@ -43,6 +56,8 @@ export interface AppendChange {
   readonly contentSha256: string;
   /** What the added bytes hold, a line each (for an initramfs, its new members). */
   readonly members: readonly string[];
+  /** The headers of a unified kernel image, which are replaced. */
+  readonly patch?: BytePatch;
   /** Why, in one sentence. */
   readonly why: string;
 }
@@ -85,7 +100,7 @@ export interface CommandChange {
   readonly kind: "command";
   /** The id of the fix that made it. */
   readonly fix: string;
-  /** Absolute path of the file that is written, an initramfs. */
+  /** Absolute path of the file that is written, an initramfs or a unified kernel image. */
   readonly path: string;
   /** Its length before, in bytes. */
   readonly lengthBefore: number;
@@ -95,6 +110,8 @@ export interface CommandChange {
   readonly release: string;
   /** Drivers that the result must hold: of each list one is enough. */
   readonly drivers: readonly (readonly string[])[];
+  /** What a unified kernel image must be beside that: its arguments for the kernel, and whether it is signed. */
+  readonly unified?: { readonly cmdline: string; readonly isSigned: boolean };
   /** Why, in one sentence. */
   readonly why: string;
 }

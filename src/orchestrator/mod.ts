@@ -43,6 +43,7 @@ export { type Budget, type Cost, HostBudget, type Lease, type Limits, UNLIMITED 
 export type { Overlay } from "../disk/overlay.ts";
 export type {
   AppendChange,
+  BytePatch,
   Change,
   CommandChange,
   CopyChange,

@@ -74,7 +74,6 @@ async function plan({ files, guest }: FixContext): Promise<FixPlan> {
   const efi = await efiFolder(files);
   const names = ARCHITECTURES[guest.arch === "unknown" ? "x86_64" : guest.arch];
   if (efi === null || names === undefined) return draft.finish();
-  await warnOfUnifiedKernels(draft, files, efi);
   const [fallback, suffix] = names;
   const folder = await findEntry(files, efi, "BOOT") ?? `${efi}/BOOT`;
   const existing = await findEntry(files, folder, fallback);
@@ -122,22 +121,6 @@ function noBootloader(efi: string, fallback: string): Parameters<PlanDraft["warn
     message: `${efi} has no BOOT/${fallback} and no bootloader that could become it.`,
     hint: "If the guest does not start, choose its bootloader in the firmware's menu, or reinstall it.",
   };
-}
-
-/** A unified kernel image carries its command line and initramfs inside: it cannot be edited. */
-async function warnOfUnifiedKernels(draft: PlanDraft, files: GuestFiles, efi: string): Promise<void> {
-  const folder = await findEntry(files, efi, "Linux");
-  const images = folder === null ? [] : (await files.list(folder)).filter((name) => /\.efi$/i.test(name));
-  if (images.length === 0) return;
-  draft.warn({
-    id: "efi-fallback/unified-kernel",
-    severity: "warning",
-    message: `Unified kernel images were not looked into: ${
-      images.map((name) => `${folder}/${name}`).join(", ")
-    }.`,
-    hint:
-      "Make sure that they hold the virtio drivers and a root= by UUID, or boot a kernel with an initramfs.",
-  });
 }
 
 function isUefi(guest: Guest): boolean {

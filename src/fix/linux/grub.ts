@@ -17,6 +17,8 @@ const SETTINGS = "/etc/default/grub";
 const SETTINGS_FOLDER = "/etc/default/grub.d";
 /** What kernel-install writes into new entries. */
 const KERNEL_CMDLINE = "/etc/kernel/cmdline";
+/** Where mkinitcpio (arguments) and dracut (`kernel_cmdline`) read what goes into new unified kernel images. */
+const CMDLINE_FOLDERS = ["/etc/cmdline.d", "/etc/dracut.conf.d"] as const;
 const BLS_FOLDERS = ["/boot/loader/entries", "/boot/efi/loader/entries", "/efi/loader/entries"] as const;
 
 /** Lines of grub.cfg with kernel arguments: `linux…`, Xen's `module…`, and the default of `$kernelopts`. */
@@ -103,6 +105,11 @@ async function plan({ guest, files }: FixContext): Promise<FixPlan> {
     await rewrite(path, (text) => stabilizeGrubSettings(text, guest));
   }
   await rewrite(KERNEL_CMDLINE, (text) => stabilizeArguments(text, guest));
+  for (const folder of CMDLINE_FOLDERS) {
+    for (const name of (await files.list(folder)).filter((one) => one.endsWith(".conf"))) {
+      await rewrite(`${folder}/${name}`, (text) => stabilizeArguments(text, guest));
+    }
+  }
   return draft.finish();
 }
 

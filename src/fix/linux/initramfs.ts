@@ -12,7 +12,7 @@ import type { Generator } from "./initramfs/generator.ts";
 import { configurationChange } from "./initramfs/guest_config.ts";
 import { GuestImages } from "./initramfs/guest_images.ts";
 import { FIX_ID, planBootSet } from "./initramfs/plan_boot_set.ts";
-import { unifiedKernels } from "./unified_kernels.ts";
+import { unifiedKernels } from "./unified_kernels/find.ts";
 
 /** Adds virtio drivers to every initramfs that a boot entry loads without them. */
 export const initramfs: Fix = {

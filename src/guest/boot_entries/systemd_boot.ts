@@ -17,7 +17,8 @@ export function systemdBootDefault(entries: readonly BlsEntry[], loaderConf: str
   return Math.max(0, index);
 }
 
-function globMatcher(pattern: string): RegExp {
+/** The expression of a pattern with `*` and `?`, in any case as file names on FAT. */
+export function globMatcher(pattern: string): RegExp {
   const source = pattern.replaceAll(/[.+^${}()|\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".");
   return new RegExp(`^${source}$`, "i");
 }

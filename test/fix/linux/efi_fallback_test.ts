@@ -52,10 +52,10 @@ Deno.test("efiFallback prefers the distribution's bootloader and names the other
   ]);
 });
 
-Deno.test("efiFallback warns where there is no bootloader, and of unified kernel images", async () => {
+Deno.test("efiFallback warns where there is no bootloader", async () => {
   const plan = await planOf({ "/efi/EFI/Linux/arch.efi": "x", "/efi/EFI/Microsoft/Boot/bootmgfw.efi": "x" });
   assertEquals([plan.changes, plan.concerns.map(({ id }) => id)], [
     [],
-    ["efi-fallback/unified-kernel", "efi-fallback/none"],
+    ["efi-fallback/none"],
   ]);
 });

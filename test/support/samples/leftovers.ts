@@ -7,6 +7,9 @@ import { writeCpio } from "../../../src/fix/linux/initramfs/cpio_writer.ts";
 import { peFile } from "../pe.ts";
 import type { Sample } from "./sample.ts";
 
+/** Modules of its kernel, for the unified kernel image. */
+const MODULES = ["virtio_pci", "virtio_blk", "ext4"].map((name) => `kernel/${name}.ko`);
+
 /** Debian with open-vm-tools, tools by tarball, VirtualBox's modules and a bootloader by entry only. */
 export const LEFTOVERS: Sample = {
   name: "VMware's leftovers",
@@ -31,8 +34,12 @@ export const LEFTOVERS: Sample = {
     "/boot/efi/EFI/Linux/debian.efi": peFile({
       ".uname": "6.1.0-9-amd64",
       ".cmdline": "root=/dev/sda2 ro",
+      ".linux": "kernel",
       ".initrd": writeCpio([{ path: "init", content: new Uint8Array([1]) }], () => false),
     }),
+    "/usr/lib/modules/6.1.0-9-amd64/modules.dep": MODULES.map((path) => `${path}:\n`).join(""),
+    ...Object.fromEntries(MODULES.map((path) => [`/usr/lib/modules/6.1.0-9-amd64/${path}`, "module"])),
+    "/lib": { link: "usr/lib" },
     "/var/lib/dpkg/info/open-vm-tools.list": "/.\n",
     "/var/lib/dpkg/info/open-vm-tools-desktop.list": "/.\n",
     "/var/lib/dpkg/info/virtualbox-guest-utils:amd64.list": "/.\n",

@@ -11,9 +11,8 @@ import { GuestfsFiles } from "../../../guest/guestfs_files.ts";
 import type { GuestSession } from "../../../guest/session.ts";
 import type { CommandChange } from "../../../model/change.ts";
 import { MigrateError } from "../../../model/error.ts";
-import { modulesInTree } from "./augment.ts";
 import type { Generator } from "./generator.ts";
-import { mergeImages, readImage } from "./image.ts";
+import { readBack } from "./read_back.ts";
 
 /** How many of the program's last lines an error shows. */
 const LINES_SHOWN = 12;
@@ -58,14 +57,6 @@ export async function findProgram(
   return null;
 }
 
-/** Of each list of alternatives that is not present at all, the first. */
-export function lacking(
-  present: { has(name: string): boolean },
-  drivers: readonly (readonly string[])[],
-): readonly string[] {
-  return drivers.filter((anyOf) => !anyOf.some((name) => present.has(name))).map((anyOf) => anyOf[0]!);
-}
-
 /**
  * Runs the program in the guest, and reads the image that it wrote.
  *
@@ -89,11 +80,8 @@ export async function runRebuild(
   const copy = join(workDir, "rebuilt-initramfs");
   try {
     await new GuestfsFiles(session).download(change.path, copy);
-    const present = modulesInTree(mergeImages([await readImage(copy, signal)]), change.release);
-    const missing = lacking(present, change.drivers);
-    if (missing.length > 0) {
-      throw failed(change, `${program} succeeded, but its image has no ${missing.join(", ")}`);
-    }
+    const { fault } = await readBack(copy, change, signal);
+    if (fault !== null) throw failed(change, `${program} succeeded, but ${fault}`);
   } finally {
     await Deno.remove(copy).catch((error: unknown) => {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
@@ -104,7 +92,9 @@ export async function runRebuild(
 function failed(change: CommandChange, reason: string, cause?: unknown): MigrateError {
   return new MigrateError("fix/failed", `Cannot rebuild ${change.path}: ${reason}`, {
     stage: "fix",
-    hint: "Leave out --initramfs rebuild: the drivers are then added without running the guest's program.",
+    hint: change.unified === undefined
+      ? "Leave out --initramfs rebuild: the drivers are then added without running the guest's program."
+      : "Make the image in the source VM, or convert it as it is: --skip-fix unified-kernels.",
     cause,
   });
 }

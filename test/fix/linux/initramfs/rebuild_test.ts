@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { initramfs } from "../../../../src/fix/linux/initramfs.ts";
-import { findProgram, lacking, rebuildCommand } from "../../../../src/fix/linux/initramfs/rebuild.ts";
+import { lacking } from "../../../../src/fix/linux/initramfs/read_back.ts";
+import { findProgram, rebuildCommand } from "../../../../src/fix/linux/initramfs/rebuild.ts";
 import type { FixPlan } from "../../../../src/fix/fix.ts";
 import { type MemoryEntry, MemoryFiles } from "../../../support/memory_files.ts";
 import { contextOf, DEBIAN, guestOf } from "../../../support/sample_guests.ts";

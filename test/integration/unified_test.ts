@@ -1,0 +1,28 @@
+/**
+ * A guest that starts from a unified kernel image: what is added to the image must come up on virtio.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import type { Report } from "../../src/model/report.ts";
+import { runCli } from "../support/cli.ts";
+import { testNeeding } from "../support/needs.ts";
+import { TempFolder } from "../support/temp.ts";
+import { UNIFIED_GUEST_NEEDS, unifiedGuest } from "../support/unified_guest.ts";
+
+testNeeding(UNIFIED_GUEST_NEEDS, "convert boots a guest from a unified kernel image", async () => {
+  await using folder = await TempFolder.create();
+  const disk = await unifiedGuest(folder.path);
+  const out = folder.file("out");
+  const { status, stderr, stdout } = await runCli(["convert", disk, "-o", out, "--name", "uki"]);
+  assertEquals(status, 0, stderr + stdout);
+  const [vm] = (JSON.parse(await Deno.readTextFile(`${out}/report.json`)) as Report).vms;
+  assertEquals(vm?.guest?.bootEntries, []);
+  const [change] = vm!.changes.filter(({ fix, kind }) => fix === "unified-kernels" && kind === "append");
+  assert(change?.kind === "append", "the image was not changed");
+  assert(
+    change.members.some((member) => member.startsWith("arguments: root=UUID=")),
+    change.members.join("\n"),
+  );
+  assertEquals([vm?.proof?.verdict, vm?.proof?.insideView?.rootDriver], ["booted", "virtio_blk"]);
+});
