@@ -18,6 +18,8 @@ import { DAEMON_NEEDS, startLibvirt, type TestLibvirt } from "../support/libvirt
 import { testNeeding } from "../support/needs.ts";
 import { TempFolder } from "../support/temp.ts";
 
+/** What QEMU's user network gives to the first machine that asks. */
+const DHCP_ADDRESS = "10.0.2.15/24";
 const NEEDS = {
   ...DAEMON_NEEDS,
   programs: [...DAEMON_NEEDS.programs, "debugfs"],
@@ -40,12 +42,14 @@ async function convertAndDefine(
   libvirt: TestLibvirt,
   folder: TempFolder,
   kind: GuestKind,
+  more: readonly string[] = [],
 ): Promise<VmReport> {
   // QEMU's user must be able to pass through.
   await Deno.chmod(folder.path, 0o711);
   const { disks } = await ensureGuest(kind);
   const args = ["--name", kind, "--define", "--uri", libvirt.uri, "--bridge", `${GUEST_MAC}:br0`];
-  const { status, vm, stderr } = await convert(disks.map(({ vmdk }) => vmdk), folder.file("out"), args);
+  const sources = disks.map(({ vmdk }) => vmdk);
+  const { status, vm, stderr } = await convert(sources, folder.file("out"), [...args, ...more]);
   assertEquals(status, 0, stderr);
   assertEquals([vm.proof?.verdict, vm.proof?.runner, vm.definedOn], ["booted", libvirt.uri, libvirt.uri]);
   assertEquals(vm.proof?.reached.map(({ name }) => name).slice(-2), ["network", "login"]);
@@ -101,7 +105,9 @@ testNeeding(
   async () => {
     await using libvirt = await startLibvirt();
     await using folder = await TempFolder.create();
-    await convertAndDefine(libvirt, folder, "lvm2");
+    const vm = await convertAndDefine(libvirt, folder, "lvm2", ["--network-policy", "dhcp"]);
+    const card = vm.proof?.insideView?.interfaces.find(({ mac }) => mac === GUEST_MAC);
+    assertEquals([card?.name, card?.addresses], [GUEST_INTERFACE, [DHCP_ADDRESS]]); // it had a static one
     using connection = Connection.open(libvirt.uri);
     using domain = connection.findDomain("lvm2");
     const disks = domain!.xml({ inactive: true }).match(/<source file='[^']+'/g);
