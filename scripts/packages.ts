@@ -171,6 +171,7 @@ const TEST: readonly Component[] = [
   program("xorriso", "test", "xorriso", { dnf: "xorriso", pacman: "libisoburn" }),
   program("zip", "test", "zip"),
   program("tmux", "test", "tmux"),
+  program("curl", "test", "curl"), // what downloads are compared with
   // The vCenter simulator of the tests.
   program("go", "test", "golang-go", { dnf: "golang", zypper: "go", pacman: "go" }),
   row(

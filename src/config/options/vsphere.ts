@@ -146,9 +146,9 @@ export function vsphereOptions(option: Describe) {
       commands,
       value: "NAME",
     }),
-    streams: option(z.number().int().min(1).max(16).default(4), {
+    streams: option(z.number().int().min(1).max(16).optional(), {
       group,
-      help: "Connections at the same time for each disk (default: 4).",
+      help: "Connections at the same time for each disk (default: from 2 to 8, as it gets faster).",
       commands,
       value: "COUNT",
     }),

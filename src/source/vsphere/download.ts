@@ -7,13 +7,14 @@
 import { type DatastorePath, type Datastores, nameOf, type RemoteFile } from "./datastore.ts";
 import { lengthOf, missingRanges, type Range } from "./ranges.ts";
 import { SparseFile } from "./sparse_file.ts";
+import { FIRST_STREAMS, MOST_STREAMS, StreamTuning } from "./stream_tuning.ts";
 import { isPassing, retrying, Unavailable } from "./transport.ts";
 import { type Sink, WriteBuffer } from "./write_buffer.ts";
 
 /** How a file is downloaded. */
 export interface DownloadOptions {
-  /** Streams at the same time. */
-  readonly streams: number;
+  /** Streams at the same time; without it the number is tuned while the download runs. */
+  readonly streams?: number | undefined;
   /** Stops the download; what is there is kept. */
   readonly signal: AbortSignal;
   /** Receives the bytes that are there. */
@@ -70,20 +71,35 @@ export async function fetchRanges(
   sink: Sink,
   { streams, signal }: Pick<DownloadOptions, "streams" | "signal">,
 ): Promise<void> {
-  const pieces = shrinkingPieces(ranges, streams);
+  const pieces = shrinkingPieces(ranges, streams ?? MOST_STREAMS);
+  const running: Promise<void>[] = [];
   let failure: { readonly error: unknown } | undefined;
-  const stream = async (): Promise<void> => {
-    for (const piece of pieces) {
-      if (failure !== undefined) return;
+  let wanted = 0;
+  const stream = async (index: number): Promise<void> => {
+    while (failure === undefined && index < wanted) {
+      const piece = pieces.next();
+      if (piece.done) return;
       try {
-        await fetchPiece(from, known, piece, sink, signal);
+        await fetchPiece(from, known, piece.value, counting, signal);
       } catch (error) {
         failure ??= { error }; // the other streams end with their piece
       }
     }
   };
-  await Promise.all(Array.from({ length: streams }, stream));
-  if (failure !== undefined) throw failure.error;
+  const setStreams = (count: number): void => {
+    wanted = count;
+    while (running.length < wanted) running.push(stream(running.length));
+  };
+  using tuning = streams === undefined ? new StreamTuning(setStreams) : undefined;
+  const counting: Sink = {
+    write: async (offset, bytes) => {
+      await sink.write(offset, bytes);
+      tuning?.came(bytes.length);
+    },
+  };
+  setStreams(streams ?? FIRST_STREAMS);
+  for (const one of running) await one; // those that join later too
+  if (failure !== undefined) throw (failure as { readonly error: unknown }).error;
 }
 
 /** Cuts ranges into pieces as they are asked for: each a share of what is left, within bounds. */

@@ -15,8 +15,6 @@ import { diskNames, type ExportVmOptions, type LocalDisk } from "./mode.ts";
 
 /** Largest descriptor that is read, in bytes. */
 const MAX_DESCRIPTOR_BYTES = 1024 ** 2;
-/** Streams for each disk where nobody says. */
-const STREAMS = 4;
 
 /** What the file of an extent is called here, by the type of the extent. */
 const SUFFIXES: Readonly<Record<string, string>> = {
@@ -72,7 +70,7 @@ async function exportDisk(
       const name = extentName(link, at);
       const local = join(target, "..", name);
       const { sizeBytes } = await download(datastores, beside(link.from, extent.file), local, {
-        streams: job.streams ?? STREAMS,
+        streams: job.streams,
         signal,
         onProgress: (done) => onProgress(0, before + done, disk.sizeBytes),
       });

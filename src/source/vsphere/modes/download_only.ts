@@ -20,8 +20,6 @@ import { MODES } from "./table.ts";
 /** Name of the manifest, which `sha256sum --check` reads. */
 const MANIFEST = MODES["download-only"].marker!;
 
-/** Streams for each file where nobody says. */
-const STREAMS = 4;
 /** Most files of one machine where nobody says. */
 const MAX_FILES = 500;
 
@@ -47,7 +45,7 @@ export async function downloadFiles(
   for (const [index, file] of files.entries()) {
     const target = join(folder, basename(file.path));
     await download(datastores, file, target, {
-      streams: job.streams ?? STREAMS,
+      streams: job.streams,
       signal,
       onProgress: (done, total) => onProgress(index, done, total),
     });

@@ -23,7 +23,7 @@ import { type DiskState, readState, type SyncRound, type SyncState, writeState }
 /** How a round is done. */
 export interface SyncOptions {
   /** Connections at the same time. */
-  readonly streams: number;
+  readonly streams?: number | undefined;
   /** Whether VMware Tools brings the filesystems to rest before the snapshot. */
   readonly quiesce: boolean;
   /** Whether a copy that is there is thrown away. */
