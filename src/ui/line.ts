@@ -32,12 +32,12 @@ const MAX_COLUMNS = 110;
 /** `MARK NAME       TEXT            RIGHT`, one column short of the terminal's width. */
 export function row({ mark, name, text, right, columns, cut, paint }: Row): string {
   const width = Math.min(columns - 1, MAX_COLUMNS);
-  const shown = cutTo(name, Math.max(NAME_COLUMNS, Math.floor(width / 3)), cut);
-  const left = pad(shown, NAME_COLUMNS);
+  const shown = cutTo(name, Math.max(NAME_COLUMNS, Math.floor(width / 2)), cut);
+  const left = padTo(shown, NAME_COLUMNS);
   const room = width - 2 - unicodeWidth(left) - 1 - unicodeWidth(right) - 1;
   if (room < 1) return `${mark} ${cutTo(name, width - 2, cut)}`;
   const said = typeof text === "string" ? cutTo(text, room, cut) : text(room);
-  return `${mark} ${paint("bold", left)} ${pad(said, room)} ${paint("dim", right)}`;
+  return `${mark} ${paint("bold", left)} ${padTo(said, room)} ${paint("dim", right)}`;
 }
 
 /** The first of the texts that fits; nothing when none does. */
@@ -60,6 +60,7 @@ export function cutTo(text: string, columns: number, cut: string): string {
   return columns < 1 ? "" : kept.trimEnd() + cut;
 }
 
-function pad(text: string, columns: number): string {
+/** The text with spaces behind it, so many columns wide. */
+export function padTo(text: string, columns: number): string {
   return text + " ".repeat(Math.max(0, columns - unicodeWidth(text)));
 }

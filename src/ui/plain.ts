@@ -14,8 +14,8 @@ import { size } from "./size.ts";
 const PROGRESS_EVERY_MS = 3_000;
 
 /** Writes one line an event; progress at intervals, and a sign of life in a silence. */
-export function plainProgress(screen: Screen): Progress {
-  const running = new RunningStages();
+export function plainProgress(screen: Screen, isBatch = false): Progress {
+  const running = new RunningStages(isBatch);
   const startedMs = screen.now();
   const progressMs = new Map<RunningStage, number>();
   const write = (text: string): void => {

@@ -36,7 +36,7 @@ export interface Screen {
 /** Names of the renderers. */
 export type ProgressStyle = "tty" | "plain" | "json" | "silent";
 
-const RENDERERS: Readonly<Record<ProgressStyle, (screen: Screen) => Progress>> = {
+const RENDERERS: Readonly<Record<ProgressStyle, (screen: Screen, isBatch: boolean) => Progress>> = {
   tty: ttyProgress,
   plain: plainProgress,
   json: jsonProgress,
@@ -47,9 +47,13 @@ const RENDERERS: Readonly<Record<ProgressStyle, (screen: Screen) => Progress>> =
   }),
 };
 
-/** Makes a renderer; dispose of it to stop its timer and to leave the screen tidy. */
-export function createProgress(style: ProgressStyle, screen: Screen): Progress {
-  return RENDERERS[style](screen);
+/**
+ * Makes a renderer; dispose of it to stop its timer and to leave the screen tidy.
+ *
+ * @param isBatch Whether there are several machines, so that each line has to say which it is about
+ */
+export function createProgress(style: ProgressStyle, screen: Screen, isBatch = false): Progress {
+  return RENDERERS[style](screen, isBatch);
 }
 
 /** The renderer for `--progress`: with `auto` a terminal gets the one that redraws. */

@@ -74,6 +74,12 @@ export class RunningStage {
 export class RunningStages {
   readonly #stages: RunningStage[] = [];
   readonly #names = new Set<string>();
+  readonly #isBatch: boolean;
+
+  /** Begins with nothing; in a batch every line names its machine, also while only one is known. */
+  constructor(isBatch = false) {
+    this.#isBatch = isBatch;
+  }
 
   /** The running stages. */
   get list(): readonly RunningStage[] {
@@ -82,7 +88,12 @@ export class RunningStages {
 
   /** Whether lines must say which machine they are about. */
   get severalMachines(): boolean {
-    return this.#names.size > 1;
+    return this.#isBatch || this.#names.size > 1;
+  }
+
+  /** The names of the machines so far. */
+  get names(): ReadonlySet<string> {
+    return this.#names;
   }
 
   /** Takes in an event; returns the stage that it is about. */

@@ -4,21 +4,27 @@
  *
  * @module
  */
+import { unicodeWidth } from "@std/cli/unicode-width";
 import type { RunEvent } from "../model/event.ts";
+import { STAGES } from "../model/stage.ts";
 import { clock, duration } from "./duration.ts";
-import { cutTo, fitted, row } from "./line.ts";
+import { cutTo, fitted, padTo, row } from "./line.ts";
 import type { Progress, Screen } from "./progress.ts";
 import { type RunningStage, RunningStages } from "./running.ts";
 import { size } from "./size.ts";
 import { type Color, type Marks, marks, type Paint, painter } from "./style.ts";
 
 const FRAME_MS = 120;
+// deno-lint-ignore no-control-regex -- what paints a line takes no room on it
+const COLORS = /\x1b\[[\d;]*m/g;
+/** The longest name of a stage. */
+const STAGE_COLUMNS = Math.max(...STAGES.map((stage) => stage.length));
 
 /** Draws on a terminal until it is disposed of. */
-export function ttyProgress(screen: Screen): Progress {
-  const running = new RunningStages();
+export function ttyProgress(screen: Screen, isBatch = false): Progress {
+  const running = new RunningStages(isBatch);
   const draw = { paint: painter(screen.color), marks: marks(screen.utf8) };
-  let live = 0; // lines of the last frame, below which the cursor stands
+  let live: readonly string[] = []; // the last frame, below which the cursor stands
   let frame = 0;
   let ended = false;
   const redraw = (above: string): void => {
@@ -27,8 +33,8 @@ export function ttyProgress(screen: Screen): Progress {
     const lines = running.list.map((stage) =>
       runningLine(stage, frame, columns, screen.now(), draw, running)
     );
-    const erase = live === 0 ? "" : `\x1b[${live}A\r\x1b[J`;
-    live = lines.length;
+    const erase = eraseOf(live, columns);
+    live = lines;
     screen.write(erase + above + lines.map((line) => `${line}\n`).join(""));
   };
   const timer = setInterval(() => {
@@ -40,7 +46,7 @@ export function ttyProgress(screen: Screen): Progress {
     emit(event): void {
       running.apply(event, screen.now());
       if (event.type === "stage-end") {
-        redraw(`${finishedLine(event, screen.columns(), draw, running.severalMachines)}\n`);
+        redraw(`${finishedLine(event, screen.columns(), draw, running)}\n`);
       } else if (event.type === "stage-start") redraw("");
     },
     log(level, line): void {
@@ -49,11 +55,18 @@ export function ttyProgress(screen: Screen): Progress {
     },
     [Symbol.dispose](): void {
       clearInterval(timer);
-      if (live > 0) screen.write(`\x1b[${live}A\r\x1b[J`);
-      live = 0;
+      screen.write(eraseOf(live, screen.columns()));
+      live = [];
       ended = true;
     },
   };
+}
+
+/** Takes lines off the screen; on one that has become narrower since, they have been wrapped. */
+function eraseOf(lines: readonly string[], columns: number): string {
+  const plain = lines.map((line) => line.replaceAll(COLORS, ""));
+  const rows = plain.reduce((sum, line) => sum + Math.max(1, Math.ceil(unicodeWidth(line) / columns)), 0);
+  return rows === 0 ? "" : `\x1b[${rows}A\r\x1b[J`;
 }
 
 interface Drawing {
@@ -72,11 +85,11 @@ function finishedLine(
   event: Extract<RunEvent, { type: "stage-end" }>,
   columns: number,
   { paint, marks }: Drawing,
-  withMachine: boolean,
+  running: RunningStages,
 ): string {
   return row({
     mark: paint(MARK_COLORS[event.status], marks[event.status]),
-    name: withMachine ? `${event.vm} ${event.stage}` : event.stage,
+    name: nameOf(event, columns, marks.cut, running),
     text: event.summary,
     right: duration(event.elapsedMs),
     columns,
@@ -101,13 +114,26 @@ function runningLine(
       : fitted(room, amountTexts(amount, marks));
   return row({
     mark: paint("cyan", marks.spinner[frame % marks.spinner.length]!),
-    name: running.severalMachines ? `${stage.vm} ${stage.stage}` : stage.stage,
+    name: nameOf(stage, columns, marks.cut, running),
     text: say,
     right: clock(nowMs - stage.startedMs),
     columns,
     cut: marks.cut,
     paint,
   });
+}
+
+/** The stage, and which machine it is about: the stage stays whole, and the stages of all stand below each other. */
+function nameOf(
+  { vm, stage }: Pick<RunningStage, "vm" | "stage">,
+  columns: number,
+  cut: string,
+  running: RunningStages,
+): string {
+  if (!running.severalMachines) return stage;
+  const longest = Math.max(0, ...[...running.names].map(unicodeWidth));
+  const room = Math.min(longest, Math.max(4, Math.floor(columns / 2) - 14));
+  return `${padTo(cutTo(vm, room, cut), room)} ${stage.padEnd(STAGE_COLUMNS)}`;
 }
 
 /** The same amount told ever shorter. */

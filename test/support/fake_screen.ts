@@ -17,7 +17,7 @@ export class FakeScreen implements Screen {
   readonly utf8 = true;
 
   /** Makes a screen of so many columns. */
-  constructor(readonly width = 80) {}
+  constructor(public width = 80) {}
 
   /** Keeps a text. */
   write(text: string): void {

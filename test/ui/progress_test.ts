@@ -84,6 +84,40 @@ Deno.test("ttyProgress() names the machines when there are several", () => {
   });
 });
 
+Deno.test("ttyProgress() puts the stages of several machines below each other, whole also where there is little room", () => {
+  const events: RunEvent[] = [{ ...START, vm: "database-server" }, { ...START, vm: "b", stage: "preflight" }];
+  const names = (columns: number): string[] => {
+    let lines: string[] = [];
+    play("tty", { events, columns }, (screen, progress) => {
+      progress.log("info", "> note");
+      lines = screen.shown().slice(1).map((line) =>
+        line.slice(2, 2 + Math.min(25, columns / 2 - 4)).trimEnd()
+      );
+    });
+    return lines;
+  };
+  assertEquals(names(80), ["database-server copy", "b               preflight"]);
+  assertEquals(names(40), ["datab… copy", "b      preflight"]);
+});
+
+Deno.test("ttyProgress() names the machine of a batch also while only one is known", () => {
+  const screen = new FakeScreen(60);
+  using progress = createProgress("tty", screen, true);
+  progress.emit(START);
+  assertMatch(screen.shown().at(-1)!, /^. a copy /);
+});
+
+Deno.test("ttyProgress() takes its lines off a terminal that has become narrower, where they are wrapped", () => {
+  const screen = new FakeScreen(80);
+  using progress = createProgress("tty", screen);
+  progress.emit(START);
+  screen.width = 40;
+  const before = screen.text.length;
+  progress.log("info", "note");
+  // 79 columns are two rows of 40.
+  assertEquals(screen.text.slice(before, before + 4), "\x1b[2A");
+});
+
 Deno.test("ttyProgress() removes its running lines at the end, and draws no more", () => {
   play("tty", { events: DURING_COPY }, (screen, progress) => {
     progress[Symbol.dispose]();
