@@ -83,16 +83,19 @@ function results({ vms }: Report): Html {
       <h2>Machines</h2>
       <div class="wide">
         <table>
-    <tr><th>Machine</th><th>Result</th><th class="aside">Guest</th><th>Boot proof</th><th class="number">On storage</th></tr>
+    <tr><th>Machine</th><th>Result</th><th class="aside">Guest</th><th>Boot proof</th><th class="number aside">On storage</th></tr>
     ${vms.map((vm, index) => {
       const bytes = vm.outputs.reduce((sum, disk) => sum + disk.allocatedSizeBytes, 0);
       return html`
         <tr>
-          <td><a href="#vm-${index + 1}">${vm.name}</a></td>
-          <td>${badge(vm.status)}</td>
+          <td class="name"><a href="#vm-${index + 1}">${vm.name}</a></td>
+          <td>${badge(vm.status)}${vm.error !== undefined &&
+            html`
+              <span class="soft">${vm.error.code}</span>
+            `}</td>
           <td class="aside">${vm.guest?.productName}</td>
-          <td>${vm.proof?.verdict ?? vm.error?.code}</td>
-          <td class="number">${bytes > 0 && size(bytes)}</td>
+          <td>${vm.proof?.verdict}</td>
+          <td class="number aside">${bytes > 0 && size(bytes)}</td>
         </tr>
       `;
     })}

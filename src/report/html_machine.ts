@@ -30,7 +30,7 @@ export function machineSections(
   const xml = definition === undefined ? undefined : definitions.get(definition);
   return [
     vm.error !== undefined && failure(vm.error),
-    summary(vm),
+    (vm.source ?? vm.guest ?? vm.outputs[0]) !== undefined && summary(vm),
     proof !== undefined && proofSection(proof, images),
     vm.concerns.length > 0 && concernSection(vm.concerns),
     vm.stages.length > 0 && timeline(vm.stages),
@@ -150,7 +150,7 @@ ${proof.serialLog !== undefined && html`<p class="soft">Console: <code>${proof.s
 function differences(list: NonNullable<BootProof["differences"]>): Html {
   return html`
     <div class="wide">
-      <table><tr><th>In the running guest</th><th>Expected</th><th>Found</th></tr>
+      <table class="stack"><tr><th>In the running guest</th><th>Expected</th><th>Found</th></tr>
     ${list.map((one) =>
       html`
         <tr>
@@ -242,7 +242,7 @@ function leftAloneSection(list: VmReport["leftAlone"]): Html {
     <section>
       <h2>Left alone</h2>
       <div class="wide">
-        <table><tr><th>Fix</th><th>File</th><th>Why</th></tr>
+        <table class="stack"><tr><th>Fix</th><th>File</th><th>Why</th></tr>
     ${list.map((one) =>
       html`
         <tr>

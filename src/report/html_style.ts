@@ -23,7 +23,7 @@ export const STYLE = `
 body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.5 system-ui, sans-serif; }
 main { max-width: 68rem; margin: 0 auto; padding: 1.25rem 1rem 4rem; }
 h1 { font-size: 1.6rem; line-height: 1.25; margin: .5rem 0; overflow-wrap: anywhere; }
-h2 { font-size: 1.15rem; margin: 0 0 .6rem; }
+h2 { font-size: 1.15rem; margin: 0 0 .6rem; overflow-wrap: anywhere; }
 h3 { font-size: .95rem; margin: 0; font-weight: 600; overflow-wrap: anywhere; }
 a { color: var(--note); }
 section, .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1rem 1.1rem;
@@ -39,7 +39,8 @@ dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; font-size: .93rem; }
 th, td { text-align: left; padding: .35rem .9rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { color: var(--soft); font-weight: 500; } tr:last-child td { border-bottom: 0; }
-td.path { overflow-wrap: anywhere; min-width: 11rem; }
+td.path { overflow-wrap: anywhere; min-width: 11rem; } td.name { min-width: 6.5rem; }
+p, li { overflow-wrap: anywhere; }
 code, pre { font: .85rem/1.5 ui-monospace, "Liberation Mono", monospace; }
 code { background: var(--code); border-radius: 4px; padding: .05rem .3rem; overflow-wrap: anywhere; }
 pre { background: var(--code); border: 1px solid var(--line); border-radius: 8px; padding: .7rem .8rem; margin: .6rem 0 0;
@@ -67,6 +68,9 @@ ul.plain > li:first-child { border-top: 0; }
   dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .5rem; }
   ol.time li { grid-template-columns: 5.5rem 5.2rem 1fr; }
   table .aside { display: none; } td a { overflow-wrap: anywhere; }
+  table.stack, .stack tbody, .stack tr, .stack td { display: block; } .stack tr:first-child, .stack td:empty { display: none; }
+  .stack tr { border-bottom: 1px solid var(--line); padding: .4rem 0; } .stack tr:last-child { border-bottom: 0; }
+  .stack td { border: 0; padding: .1rem 0; overflow-wrap: anywhere; } .stack td:first-child { font-weight: 600; }
 }
 @media print { body { background: #fff; } details > * { display: block; } }
 `;

@@ -69,3 +69,10 @@ Deno.test("toHtml() lists the machines of a batch and the error of each that fai
     assertStringIncludes(page, part);
   }
 });
+
+Deno.test("toHtml() leaves the summary out of which nothing is known", () => {
+  const { source: _source, guest: _guest, ...rest } = sampleVm({ status: "failed", outputs: [], nics: [] });
+  const page = toHtml(sampleReport("failed", rest));
+  assert(!page.includes("<h2>Summary</h2>"));
+  assertStringIncludes(toHtml(sampleReport("succeeded", sampleVm())), "<h2>Summary</h2>");
+});
