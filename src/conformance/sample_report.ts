@@ -106,6 +106,7 @@ export function sampleVm(changes: Partial<VmReport> = {}): VmReport {
       accelerator: "tcg",
       elapsedMs: 41_200,
       serialLog: "/out/evidence/serial.log",
+      qemuLog: "/out/evidence/qemu.log",
       screenshots: ["/out/evidence/login.png"],
       consoleTail: ["web-01 login:"],
     },

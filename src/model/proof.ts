@@ -128,6 +128,8 @@ export interface BootProof {
   readonly elapsedMs: number;
   /** Serial console log on the host. */
   readonly serialLog?: string;
+  /** Log of qemu on the host: how it was started, and what it said. */
+  readonly qemuLog?: string;
   /** Screenshots on the host (PNG). */
   readonly screenshots: readonly string[];
   /** What the guest agent said, where one answered. */

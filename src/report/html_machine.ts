@@ -144,6 +144,7 @@ ${
     `
   }
 ${proof.serialLog !== undefined && html`<p class="soft">Console: <code>${proof.serialLog}</code></p>`}
+${proof.qemuLog !== undefined && html`<p class="soft">QEMU: <code>${proof.qemuLog}</code></p>`}
 </section>`;
 }
 

@@ -103,7 +103,8 @@ function outputSection(vm: VmReport): string[] {
 function proofSection(proof: BootProof): string[] {
   const reached = proof.reached.map((one) => [one.name, duration(one.atMs), one.evidence]);
   const missing = proof.missing === undefined ? [] : [[proof.missing, "not reached", ""]];
-  const evidence = [...proof.serialLog === undefined ? [] : [proof.serialLog], ...proof.screenshots];
+  const logs = [proof.serialLog, proof.qemuLog].filter((path) => path !== undefined);
+  const evidence = [...logs, ...proof.screenshots];
   return section(`Boot proof: ${proof.verdict}`, [
     `${cell(proof.summary)} (${ranBy(proof)}, ${duration(proof.elapsedMs)})`,
     "",

@@ -6,6 +6,7 @@
 import { dirname, join, relative } from "@std/path";
 import type { BootProof } from "../model/proof.ts";
 import type { Report, VmReport } from "../model/report.ts";
+import { shellWord } from "../run/shell_word.ts";
 import { duration } from "../ui/duration.ts";
 import { size } from "../ui/size.ts";
 import { changeSummary } from "./diff.ts";
@@ -111,8 +112,8 @@ function next(page: Page, vm: VmReport): string[] {
   const connect = `virsh --connect ${vm.definedOn ?? "qemu:///system"}`;
   // Not wrapped: the commands are to be copied.
   return block(page, "Next", [
-    ...vm.definedOn === undefined ? [`  ${connect} define ${quote(shortest(vm.definition))}`] : [],
-    `  ${connect} start ${quote(vm.name)}`,
+    ...vm.definedOn === undefined ? [`  ${connect} define ${shellWord(shortest(vm.definition))}`] : [],
+    `  ${connect} start ${shellWord(vm.name)}`,
   ]);
 }
 
@@ -120,9 +121,4 @@ function next(page: Page, vm: VmReport): string[] {
 export function shortest(path: string): string {
   const short = relative(Deno.cwd(), path);
   return short === "" || short.startsWith("..") ? path : short;
-}
-
-/** A word for the shell. */
-export function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -43,7 +43,7 @@ export interface BootOptions {
   readonly uri?: string;
   /** When to give up, in milliseconds (default: 120 s under KVM, 600 s under TCG). */
   readonly timeoutMs?: number;
-  /** Folder that receives the serial log and the screenshots; made when it does not exist. */
+  /** Folder that receives the serial log, the log of qemu and the screenshots; made when it does not exist. */
   readonly evidenceDir: string;
   /** Folder for throw-away files. */
   readonly workDir: string;
@@ -99,6 +99,7 @@ function guestPlan(options: BootOptions): GuestPlan {
     memoryMiB: Math.min(Math.max(Math.ceil(options.memoryMiB ?? 2_048), 512), 4_096),
     cpus: Math.max(1, Math.min(options.cpus ?? 2, navigator.hardwareConcurrency, 8)),
     serialLog: evidence(options, "serial.log"),
+    qemuLog: evidence(options, "qemu.log"),
   };
 }
 

@@ -162,9 +162,21 @@ export class Proof {
     }
   }
 
+  /** The log of qemu; without it the report says so. */
+  async #keepLog(): Promise<string | undefined> {
+    const path = await this.#guest.keepLog();
+    if (path !== undefined) return path;
+    const message =
+      "The log that libvirt keeps of QEMU cannot be read by this user, so it is not in the evidence.";
+    const concern = { id: "prove/no-qemu-log", severity: "information", message } as const;
+    this.#options.emit({ type: "concern", vm: this.#options.vm, concern });
+    return undefined;
+  }
+
   async #finish(judgement: Judgement, running: boolean): Promise<BootProof> {
     const elapsedMs = this.#atMs();
     if (running) await this.#screenshot("screen-final.png");
+    const qemuLog = await this.#keepLog();
     const { missing, reached, insideView, differences, consoleTail, agent } = this.#watch;
     const { accelerator, uri } = this.#options;
     return {
@@ -175,6 +187,7 @@ export class Proof {
       runner: uri ?? "qemu",
       elapsedMs,
       serialLog: this.#guest.serialLog,
+      ...(qemuLog === undefined ? {} : { qemuLog }),
       screenshots: this.#screenshots,
       ...(agent === undefined ? {} : { agent }),
       consoleTail: [...consoleTail],

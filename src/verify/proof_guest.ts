@@ -27,8 +27,6 @@ export interface DiskActivity {
 export interface ProofGuest extends AsyncDisposable {
   /** File that holds the text of the serial console. */
   readonly serialLog: string;
-  /** Log of qemu, where there is one. */
-  readonly qemuLog?: string;
   /** New text of the serial console. */
   readConsole(): Promise<string>;
   /** Types on the serial console. */
@@ -45,6 +43,8 @@ export interface ProofGuest extends AsyncDisposable {
   screenshot(path: string): Promise<void>;
   /** What the disks have moved, summed up; undefined when it cannot be told now. */
   diskActivity(): Promise<DiskActivity | undefined>;
+  /** Puts what qemu has said so far into its log of the evidence; the file, undefined when it cannot be told. */
+  keepLog(): Promise<string | undefined>;
   /** The guest agent's answer to a command, undefined while no agent answers. */
   askAgent(command: string): Promise<unknown>;
 }
@@ -92,6 +92,8 @@ export interface GuestPlan {
   readonly nics: readonly ProofNic[];
   /** File that receives the first serial console. */
   readonly serialLog: string;
+  /** File that receives what qemu was started with, and what it said. */
+  readonly qemuLog: string;
 }
 
 /** Name of the virtio port that the inside view comes through. */

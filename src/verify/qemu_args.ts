@@ -39,6 +39,8 @@ export interface ProofMachine {
   readonly nics: readonly ProofNic[];
   /** File that receives the first serial console. */
   readonly serialLog: string;
+  /** File that receives this command line, and what qemu says. */
+  readonly qemuLog: string;
   /** File that receives what the guest writes to the virtio port. */
   readonly viewLog: string;
   /** File that receives the second serial port, for guests without virtio ports. */

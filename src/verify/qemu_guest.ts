@@ -14,6 +14,7 @@ import { prepareMachine, QemuProcess } from "./qemu_process.ts";
 export class QemuGuest implements ProofGuest {
   /** File that holds the text of the serial console. */
   readonly serialLog: string;
+  readonly #qemuLog: string;
   readonly #qemu: QemuProcess;
   readonly #console: FileFollower;
   readonly #views: readonly FileFollower[];
@@ -38,6 +39,7 @@ export class QemuGuest implements ProofGuest {
 
   private constructor(machine: ProofMachine, qemu: QemuProcess) {
     this.serialLog = machine.serialLog;
+    this.#qemuLog = machine.qemuLog;
     this.#qemu = qemu;
     this.#console = new FileFollower(machine.serialLog);
     this.#views = [machine.viewLog, machine.viewSerialLog].map((path) => new FileFollower(path));
@@ -83,6 +85,11 @@ export class QemuGuest implements ProofGuest {
       if (error instanceof MigrateError && error.code === "tool/failed") return undefined;
       throw error;
     }
+  }
+
+  /** The log: qemu writes into it by itself. */
+  keepLog(): Promise<string> {
+    return Promise.resolve(this.#qemuLog);
   }
 
   /** The guest agent's answer. */

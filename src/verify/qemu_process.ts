@@ -8,6 +8,7 @@ import { MigrateError } from "../model/error.ts";
 import type { Firmware } from "../model/source.ts";
 import { ChildGroup, runCommand } from "../run/command.ts";
 import { QmpClient } from "../run/qmp.ts";
+import { shellWord } from "../run/shell_word.ts";
 import { findUefi } from "./ovmf.ts";
 import { proofDisks } from "./proof_disks.ts";
 import type { DiskActivity, GuestPlan } from "./proof_guest.ts";
@@ -64,6 +65,7 @@ export class QemuProcess implements AsyncDisposable {
   readonly #child: ChildGroup;
   readonly #stderr: Promise<string>;
   readonly #keyboard: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
+  readonly #kept: Promise<void>;
   readonly #machine: ProofMachine;
   #control: QmpClient | undefined;
 
@@ -74,14 +76,24 @@ export class QemuProcess implements AsyncDisposable {
    */
   static async start(machine: ProofMachine, signal: AbortSignal): Promise<QemuProcess> {
     await runCommand(QEMU, ["--version"], { signal }); // tells a missing qemu from a missing setpriv
-    return new QemuProcess(machine, spawn(machineArgs(machine)));
+    const args = machineArgs(machine);
+    await Deno.writeTextFile(machine.qemuLog, `${[QEMU, ...args].map(shellWord).join(" ")}\n`);
+    const log = await Deno.open(machine.qemuLog, { append: true });
+    try {
+      return new QemuProcess(machine, spawn(args), log);
+    } catch (error) {
+      log.close();
+      throw error;
+    }
   }
 
-  private constructor(machine: ProofMachine, child: ChildGroup) {
+  private constructor(machine: ProofMachine, child: ChildGroup, log: Deno.FsFile) {
     this.#machine = machine;
     this.#child = child;
     this.#keyboard = child.process.stdin.getWriter();
-    this.#stderr = new Response(child.process.stderr).text();
+    const [kept, read] = child.process.stderr.tee();
+    this.#stderr = new Response(read).text();
+    this.#kept = kept.pipeTo(log.writable);
   }
 
   /** Connects to qemu's control socket; returns without when qemu ends first, and `ended` tells why. */
@@ -139,7 +151,7 @@ export class QemuProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#control?.[Symbol.asyncDispose]();
     await this.#child[Symbol.asyncDispose]();
-    await this.#stderr;
+    await Promise.all([this.#stderr, this.#kept]);
     await this.#keyboard.close();
   }
 }

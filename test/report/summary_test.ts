@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Change } from "../../src/model/change.ts";
 import { renderPlan } from "../../src/report/plan_text.ts";
-import { quote, renderSummary } from "../../src/report/summary.ts";
+import { renderSummary } from "../../src/report/summary.ts";
 import { sampleReport, sampleVm } from "../support/sample_report.ts";
 
 const WIDE = { columns: 100, color: false, utf8: true };
@@ -66,8 +66,4 @@ Deno.test("renderPlan() keeps control characters of a guest's file off the termi
     changes: [{ ...fstab, after: "\x1b[2J\n" } as Change],
   });
   assert(!renderPlan(sampleReport("planned", vm), WIDE).includes("\x1b"));
-});
-
-Deno.test("quote() quotes what a shell would split", () => {
-  assertEquals([quote("a/b.xml"), quote("it's"), quote("a b")], ["a/b.xml", `'it'\\''s'`, "'a b'"]);
 });

@@ -86,6 +86,7 @@ testNeeding(QEMU, "proveBoot() says booted at a login prompt, with its evidence"
   await withDisk(speaking("\r\ntiny login: "), async (trial) => {
     const proof = await boot(trial);
     assertEquals([proof.verdict, proof.missing, proof.reached.length], ["booted", undefined, 7]);
+    assertEquals(proof.qemuLog, join(trial.folder, "evidence", "tiny-qemu.log"));
     assertStringIncludes(await Deno.readTextFile(proof.serialLog ?? ""), "tiny login:");
     const png = await Deno.readFile(proof.screenshots.at(-1) ?? "");
     assertEquals([...png.subarray(1, 4)], [...new TextEncoder().encode("PNG")]);
@@ -124,7 +125,11 @@ testNeeding(QEMU, "proveBoot() leaves nothing but the evidence, and no qemu", as
   await withDisk(speaking("\r\ntiny login: "), async (trial) => {
     await boot(trial);
     assertEquals(namesIn(trial.folder), ["disk.raw", "evidence"]);
-    assertEquals(namesIn(join(trial.folder, "evidence")), ["tiny-screen-final.png", "tiny-serial.log"]);
+    assertEquals(namesIn(join(trial.folder, "evidence")), [
+      "tiny-qemu.log",
+      "tiny-screen-final.png",
+      "tiny-serial.log",
+    ]);
     assertEquals(await processesWith(trial.folder), []);
   });
 });
@@ -164,6 +169,10 @@ testNeeding(QEMU, "proveBoot() tells why qemu does not start", async () => {
     const error = await assertRejects(() => boot(trial, { nics }), MigrateError, "qemu failed");
     assertEquals(error.code, "tool/failed");
     assertEquals(namesIn(trial.folder), ["disk.raw", "evidence"]);
+    const log = await Deno.readTextFile(join(trial.folder, "evidence", "tiny-qemu.log"));
+    const [command = "", words = ""] = log.split("\n");
+    assertStringIncludes(command, "qemu-system-x86_64 -name guest=hyper2kvm-proof-tiny ");
+    assertStringIncludes(words, "no MAC");
   });
 });
 

@@ -27,7 +27,7 @@ testNeeding(QEMU, "verifyImage() boots the image and leaves only evidence", asyn
   const { proof } = await verify(path, folder, true);
   assertEquals([proof?.verdict, proof?.missing], ["failed", "bootloader"]);
   const left = await Array.fromAsync(Deno.readDir(folder.file("evidence")), ({ name }) => name);
-  assertEquals(left.sort(), ["disk-screen-final.png", "disk-serial.log"]);
+  assertEquals(left.sort(), ["disk-qemu.log", "disk-screen-final.png", "disk-serial.log"]);
 });
 
 Deno.test("verifyImage() says that a file is missing", async () => {

@@ -11,6 +11,7 @@ const MACHINE: ProofMachine = {
   nics: [{ mac: "00:50:56:8a:12:34" }],
   agentSocket: "/w/agent",
   serialLog: "/w/serial.log",
+  qemuLog: "/w/qemu.log",
   viewLog: "/w/view",
   viewSerialLog: "/w/view-serial",
   qmpSocket: "/w/qmp",
@@ -71,7 +72,7 @@ Deno.test("machineArgs() opens the port of the inside view and two serial ports"
 
 Deno.test("machineArgs() doubles the commas in paths of files", () => {
   const chardevs = valuesOf("-chardev", { serialLog: "/w/a,b.log" });
-  assertStringIncludes(chardevs.join("\n"), "path=/w/a,,b.log");
+  assertStringIncludes(chardevs.join("\n"), "logfile=/w/a,,b.log");
 });
 
 Deno.test("machineArgs() gives a UEFI machine its firmware and its own variables", () => {

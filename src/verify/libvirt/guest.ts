@@ -9,15 +9,23 @@ import { MigrateError } from "../../model/error.ts";
 import { proofDisks } from "../proof_disks.ts";
 import type { DiskActivity, GuestEnd, GuestPlan, ProofDisk, ProofGuest } from "../proof_guest.ts";
 import { writePng } from "../screen.ts";
+import { copyLog, domainLogPath, removeLog } from "./domain_log.ts";
 import { diskNames, type ProofDomain, proofDomainXml } from "./domain.ts";
 import { FileOwners } from "./file_owners.ts";
 import type { GuestPort } from "./messages.ts";
 import { GuestLine, type GuestNews, VirtCallError } from "./thread.ts";
 
+/** The log of QEMU: where libvirt writes it, and where it is to be kept. */
+interface LogFiles {
+  readonly original: string;
+  readonly kept: string;
+}
+
 /** A running machine. */
 export class LibvirtGuest implements ProofGuest {
   /** File that holds the text of the serial console. */
   readonly serialLog: string;
+  readonly #qemuLog: LogFiles;
   readonly #line: GuestLine;
   readonly #log: Deno.FsFile;
   readonly #owners: FileOwners;
@@ -44,9 +52,10 @@ export class LibvirtGuest implements ProofGuest {
     }
     const owners = await FileOwners.keep([...disks, ...plan.disks].map(({ path }) => resolve(path)));
     const log = await Deno.open(plan.serialLog, { write: true, create: true, truncate: true });
-    const guest = new LibvirtGuest(plan.serialLog, log, owners);
+    const domain = proofDomain(plan, disks, folder);
+    const qemuLog = { original: domainLogPath(uri, domain.name), kept: plan.qemuLog };
+    const guest = new LibvirtGuest(plan.serialLog, log, qemuLog, owners);
     try {
-      const domain = proofDomain(plan, disks, folder);
       await guest.#line.ask({ type: "start", uri, xml: proofDomainXml(domain), disks: diskNames(domain) });
       return guest;
     } catch (error) {
@@ -56,9 +65,10 @@ export class LibvirtGuest implements ProofGuest {
     }
   }
 
-  private constructor(serialLog: string, log: Deno.FsFile, owners: FileOwners) {
+  private constructor(serialLog: string, log: Deno.FsFile, qemuLog: LogFiles, owners: FileOwners) {
     this.serialLog = serialLog;
     this.#log = log;
+    this.#qemuLog = qemuLog;
     this.#owners = owners;
     this.#line = new GuestLine((news) => this.#receive(news));
   }
@@ -118,6 +128,12 @@ export class LibvirtGuest implements ProofGuest {
     return await answered(this.#line.ask({ type: "activity" })) ?? undefined;
   }
 
+  /** Copies the log that libvirt keeps of the domain. */
+  async keepLog(): Promise<string | undefined> {
+    const { original, kept } = this.#qemuLog;
+    return await copyLog(original, kept) ? kept : undefined;
+  }
+
   /** The guest agent's answer. */
   async askAgent(command: string): Promise<unknown> {
     const request = { type: "agent", command: JSON.stringify({ execute: command }) } as const;
@@ -125,13 +141,15 @@ export class LibvirtGuest implements ProofGuest {
     return answer === null ? undefined : (JSON.parse(answer) as { return: unknown }).return;
   }
 
-  /** Ends the domain, and gives its files back to whom they belonged. */
+  /** Ends the domain, takes the rest of its log, and gives its files back to whom they belonged. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {
       await this.#line.ask({ type: "stop" });
     } finally {
       this.#line[Symbol.dispose]();
       this.#log.close();
+      await this.keepLog();
+      await removeLog(this.#qemuLog.original);
       await this.#owners[Symbol.asyncDispose]();
     }
   }
