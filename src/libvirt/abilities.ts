@@ -5,7 +5,6 @@
  * @module
  */
 import type { Connection } from "../../ffi/libvirt/mod.ts";
-import type { Concern } from "../model/concern.ts";
 import { MigrateError } from "../model/error.ts";
 import { attribute, child, children, parseXml, type XmlNode } from "../source/parse/xml.ts";
 import type { TargetMachine } from "./target_machine.ts";
@@ -33,9 +32,9 @@ function hasKvm(capabilities: string): boolean {
 /**
  * Compares a machine with what the host can do.
  *
- * @throws {MigrateError} `libvirt/failed` for a firmware or processor that the host does not have
+ * @throws {MigrateError} `libvirt/failed` for a firmware, a processor or a TPM that the host does not have
  */
-export function checkAbilities(xml: string, machine: TargetMachine, uri: string): Concern[] {
+export function checkAbilities(xml: string, machine: TargetMachine, uri: string): void {
   const root = parseXml(xml);
   const os = child(root, "os");
   const refuse = (reason: string, hint: string): never => {
@@ -66,13 +65,13 @@ export function checkAbilities(xml: string, machine: TargetMachine, uri: string)
     }
   }
   const tpm = child(child(root, "devices"), "tpm");
-  if (!machine.tpm || values(tpm, "backendModel").includes("emulator")) return [];
-  return [{
-    id: "define/tpm",
-    severity: "warning",
-    message: `The machine has a TPM, which ${uri} cannot emulate: it does not start there as it is.`,
-    hint: "Install swtpm on that host, or take <tpm> out of the definition.",
-  }];
+  if (machine.tpm && !values(tpm, "backendModel").includes("emulator")) {
+    refuse(
+      "it has a TPM, which that host cannot emulate",
+      "Install it there: swtpm (on Debian also swtpm-tools), and restart libvirtd; or take <tpm> out of the " +
+        "definition beside the disks, and run virsh define.",
+    );
+  }
 }
 
 /** The values of an enumeration. */

@@ -77,13 +77,12 @@ async function suited(
   if (new URL(uri).protocol === "test:") return { machine, concerns: [] };
   const asked = place.isLocal ? { virtType: machine.accelerator } : {};
   const { virtType, xml } = await callLibvirt("abilities", { uri: place.uri, ...asked });
-  const concerns = checkAbilities(xml, machine, uri);
-  if (place.isLocal || job.pool !== undefined) {
-    return { machine: { ...machine, accelerator: virtType }, concerns };
-  }
+  checkAbilities(xml, machine, uri);
+  const suitable = { ...machine, accelerator: virtType };
+  if (place.isLocal || job.pool !== undefined) return { machine: suitable, concerns: [] };
   return {
-    machine: { ...machine, accelerator: virtType },
-    concerns: [...concerns, {
+    machine: suitable,
+    concerns: [{
       id: "define/disks",
       severity: "warning",
       message: `The disks stay on this host; the machine on ${uri} looks for them under the same paths.`,
