@@ -6,19 +6,13 @@ import { runCommand } from "../../src/run/command.ts";
 import { testNeeding } from "../support/needs.ts";
 import { TempFolder } from "../support/temp.ts";
 import { sampleMachine } from "../support/virt_machine.ts";
+import { windowsMachine } from "../support/windows_machine.ts";
 
 /** What virt-xml-validate needs: it hands the schema to xmllint. */
 const VALIDATOR = { programs: ["virt-xml-validate", "xmllint"] };
 
 const UEFI = sampleMachine({ firmware: "uefi", tpm: true, accelerator: "kvm" });
-const WINDOWS = sampleMachine({
-  osType: "windows",
-  osId: "http://microsoft.com/win/2k19",
-  firmware: "uefi-secure-boot",
-  tpm: true,
-  accelerator: "kvm",
-  disks: [{ path: "/srv/out/w.qcow2", format: "qcow2", bus: "sata" }],
-});
+const WINDOWS = windowsMachine("bootstrap");
 const MANY_DISKS = sampleMachine({
   disks: Array.from({ length: 30 }, (_, index): TargetDisk => (
     { path: `/srv/out/d${index}.raw`, format: "raw", bus: "scsi" }
@@ -72,7 +66,8 @@ Deno.test("domainXml() puts an image into a CD drive that is named after the dis
     "vdb virtio",
     "sda sata",
   ]);
-  assertEquals(names({ ...WINDOWS, cdrom: "/srv/out/seed.iso" }), ["sda sata", "sdb sata"]);
+  assertEquals(names(WINDOWS), ["sda sata", "sdb sata"]);
+  assertEquals(names(windowsMachine("final")), ["vda virtio", "sda sata"]);
 });
 
 Deno.test("domainXml() gives every card its address, its network and its model", () => {
@@ -93,11 +88,15 @@ Deno.test("domainXml() leaves loader and NVRAM of UEFI to libvirt", () => {
   assertStringIncludes(domainXml(UEFI), '<feature enabled="no" name="secure-boot"/>');
 });
 
-Deno.test("domainXml() gives Windows local time and enlightenments", () => {
-  const xml = domainXml(WINDOWS);
-  assertStringIncludes(xml, '<clock offset="localtime">');
-  assertStringIncludes(xml, '<hyperv mode="custom">');
-  assert(!domainXml({ ...WINDOWS, accelerator: "qemu" }).includes("hyperv"));
+for (const stage of ["bootstrap", "final"] as const) {
+  Deno.test(`domainXml() writes the Windows machine of windows-${stage}.xml`, async () => {
+    assertEquals(domainXml(windowsMachine(stage)), await golden(`windows-${stage}.xml`));
+  });
+}
+
+Deno.test("domainXml() gives Windows enlightenments under KVM only", () => {
+  assertStringIncludes(domainXml(WINDOWS), '<hyperv mode="custom">');
+  assert(!domainXml(windowsMachine("bootstrap", "tcg")).includes("hyperv"));
 });
 
 Deno.test("domainXml() rounds memory up to whole KiB", () => {
@@ -121,7 +120,8 @@ for (
   const [name, machine] of Object.entries({
     "BIOS": sampleMachine(),
     "UEFI": UEFI,
-    "Windows": WINDOWS,
+    "bootstrapping Windows": WINDOWS,
+    "final Windows": windowsMachine("final"),
     "30-disk": MANY_DISKS,
     "seeded": sampleMachine({ cdrom: "/srv/out/seed.iso" }),
     "oddly named": sampleMachine({ name: `R&D "<1>" 'ü'` }),
