@@ -151,6 +151,7 @@ const TEST: readonly Component[] = [
   program("nbdinfo", "test", "libnbd-bin", { dnf: "libnbd", zypper: "libnbd", pacman: "libnbd" }),
   program("xmllint", "test", "libxml2-utils", { dnf: "libxml2", zypper: "libxml2-tools", pacman: "libxml2" }),
   row("data of libosinfo", "test", file("/usr/share/osinfo/VERSION"), "osinfo-db"),
+  program("ip", "test", "iproute2", { dnf: "iproute" }),
   program("openssl", "test", "openssl"),
   program("patch", "test", "patch"),
   program("modprobe", "test", "kmod"),

@@ -135,6 +135,7 @@ export const COMMANDS: readonly Command[] = [
         line: "hyper2kvm verify out/web-01.qcow2 --xml out/web-01.xml --uri qemu:///system",
         says: "as it is defined, started by libvirt",
       },
+      { line: "hyper2kvm verify out/web-01.qcow2 --keep-domain", says: "leave its machine in libvirt" },
     ],
     hasOptions: true,
     load: () => import("./verify.ts"),

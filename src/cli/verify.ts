@@ -6,7 +6,8 @@
 import { basename, dirname, extname, join } from "@std/path";
 import { ERROR_EXITS, MigrateError } from "../model/error.ts";
 import type { Job } from "../config/schema.ts";
-import { colored, type Page, pageFor, paragraph } from "../report/page.ts";
+import { shellWord } from "../run/shell_word.ts";
+import { block, colored, type Page, pageFor, paragraph } from "../report/page.ts";
 import { size } from "../ui/size.ts";
 import type { ImageCheck } from "../verify/image.ts";
 import { requireSource } from "./convert.ts";
@@ -21,6 +22,12 @@ export async function run(args: readonly string[]): Promise<number> {
     const [path = "", another] = job.source;
     if (another !== undefined) {
       throw new MigrateError("usage/bad-option", `Cannot verify ${another} as well: one image at a time.`);
+    }
+    if (job.keep_domain && !job.boot_proof) {
+      throw new MigrateError(
+        "usage/bad-option",
+        "--keep-domain needs the boot proof, whose machine it keeps.",
+      );
     }
     const xml = job.xml === undefined ? "" : await readDefinition(job.xml);
     const choices = await machineChoices(job);
@@ -57,9 +64,10 @@ async function readDefinition(path: string): Promise<string> {
 
 /** What the options say of the machine, and who runs it. */
 async function machineChoices(
-  { vcpus, memory, uefi, bios, uri, uri_auth }: Job,
-): Promise<Pick<VerifyOptions, "choices" | "uri">> {
-  const { isLocalUri, withAuthFile } = await import("../libvirt/uri.ts");
+  job: Job,
+): Promise<Pick<VerifyOptions, "choices" | "uri" | "keep">> {
+  const { DEFAULT_URI, isLocalUri, withAuthFile } = await import("../libvirt/uri.ts");
+  const uri = job.uri ?? (job.keep_domain ? DEFAULT_URI : undefined);
   if (uri !== undefined && !isLocalUri(uri)) {
     throw new MigrateError(
       "usage/bad-value",
@@ -69,6 +77,7 @@ async function machineChoices(
       },
     );
   }
+  const { vcpus, memory, uefi, bios, uri_auth } = job;
   return {
     choices: {
       ...(vcpus === undefined ? {} : { cpus: vcpus }),
@@ -76,6 +85,7 @@ async function machineChoices(
       ...(uefi ? { firmware: "uefi" } : bios ? { firmware: "bios" } : {}),
     },
     ...(uri === undefined ? {} : { uri: withAuthFile(uri, uri_auth) }),
+    ...(job.keep_domain ? { keep: { graphics: job.graphics === "vnc" && !job.headless } } : {}),
   };
 }
 
@@ -108,18 +118,31 @@ async function announced(
 
 async function finishVerify(session: Session, path: string, result: VerifyResult): Promise<number> {
   session.endProgress();
-  const { proof } = result;
+  const { proof, kept } = result;
   if (session.job.json) print(`${JSON.stringify(session.redactor.value({ path, ...result }), null, 2)}\n`);
   else if (!session.job.quiet) {
     const page = pageFor(session.page);
     const { proofLines } = await import("../report/summary.ts");
     print(
-      [...imageLines(page, result.check), ...proof === undefined ? [] : proofLines(page, proof)].join("\n") +
-        "\n",
+      [
+        ...imageLines(page, result.check),
+        ...proof === undefined ? [] : proofLines(page, proof),
+        ...kept === undefined ? [] : keptLines(page, kept),
+      ].join("\n") + "\n",
     );
   }
   if (proof === undefined || proof.verdict === "booted") return 0;
   return ERROR_EXITS[proof.verdict === "failed" ? "prove/failed" : "prove/unclear"];
+}
+
+/** The machine that was kept, and how it goes again. */
+function keptLines(page: Page, { name, uri, disks }: NonNullable<VerifyResult["kept"]>): string[] {
+  const connect = `virsh --connect ${shellWord(uri)}`;
+  // Not wrapped: the commands are to be copied.
+  return block(page, "Kept to look into", [
+    `  ${connect} start --console ${shellWord(name)}`,
+    `  ${connect} undefine --nvram ${shellWord(name)} && rm ${disks.map(shellWord).join(" ")}`,
+  ]);
 }
 
 /** What the image check found; a damaged image is an error before this. */

@@ -89,13 +89,18 @@ function commonDevices({ tpm, graphics }: TargetMachine): XmlChildren {
   ];
 }
 
+/** A screen that only this host can look at. */
+export function vncElement(): XmlElement {
+  return element("graphics", { type: "vnc", port: -1, autoport: "yes", listen: "127.0.0.1" }, [
+    element("listen", { type: "address", address: "127.0.0.1" }),
+  ]);
+}
+
 /** Standard VGA: every system has a driver for it, whatever it was installed on. */
 function screen(): XmlElement[] {
   return [
     element("input", { type: "tablet", bus: "usb" }),
-    element("graphics", { type: "vnc", port: -1, autoport: "yes", listen: "127.0.0.1" }, [
-      element("listen", { type: "address", address: "127.0.0.1" }),
-    ]),
+    vncElement(),
     element("video", {}, [element("model", { type: "vga", vram: 16384 })]),
   ];
 }

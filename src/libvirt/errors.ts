@@ -90,6 +90,8 @@ function deedOf({ call, request }: Exclude<ToLibvirt, { call: "cancel" }>): stri
       return `define ${request.name}`;
     case "undefine":
       return `remove ${request.name}`;
+    case "isDefined":
+      return `look for ${request.name}`;
     case "upload":
       return `put the disks into the pool ${request.pool}`;
     case "discard":

@@ -91,6 +91,11 @@ export interface LibvirtCalls {
   };
   /** Removes a definition; whether there was one. */
   readonly undefine: { readonly request: UndefineRequest; readonly answer: boolean };
+  /** Whether there is a domain of a name. */
+  readonly isDefined: {
+    readonly request: { readonly uri: string; readonly name: string };
+    readonly answer: boolean;
+  };
   /** Which domain types its host can run, and the capabilities of a machine of the first of them. */
   readonly abilities: {
     readonly request: { readonly uri: string; readonly virtType?: "kvm" | "qemu" };

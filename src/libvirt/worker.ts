@@ -45,6 +45,10 @@ async function answer(
       return defineNow(connection, request);
     case "undefine":
       return undefineNow(connection, request);
+    case "isDefined": {
+      using domain = connection.findDomain(request.name);
+      return domain !== null;
+    }
     case "abilities":
       return abilitiesOf(connection, request.virtType);
     case "discard":

@@ -12,6 +12,7 @@ import type { BootProof } from "../model/proof.ts";
 import type { Firmware } from "../model/source.ts";
 import type { Accelerator } from "../run/context.ts";
 import type { ExpectedView } from "./inside_report.ts";
+import type { KeptDomain } from "./libvirt/keep_domain.ts";
 import { Proof } from "./proof.ts";
 import type { DiskBus, GuestPlan, ProofGuest, ProofNic } from "./proof_guest.ts";
 import { QemuGuest } from "./qemu_guest.ts";
@@ -77,6 +78,31 @@ export async function proveBoot(options: BootOptions): Promise<BootProof> {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** How a machine that was proved is kept. */
+export interface KeepOptions extends BootOptions {
+  /** The libvirt that runs it. */
+  readonly uri: string;
+  /** Whether it gets a screen. */
+  readonly graphics: boolean;
+}
+
+/**
+ * The same as {@linkcode proveBoot}, whose machine then stays in libvirt, whatever the verdict.
+ *
+ * @throws {MigrateError} also `usage/output-exists` when it cannot have its name
+ */
+export async function proveAndKeep(
+  options: KeepOptions,
+): Promise<{ readonly proof: BootProof; readonly kept: KeptDomain }> {
+  const { keepDomain, makeRoom } = await import("./libvirt/keep_domain.ts");
+  const { uri, graphics, signal } = options;
+  const overlay = (number: number): string => evidence(options, `kept-${number}.qcow2`);
+  const request = { plan: guestPlan(options), uri, graphics, signal, overlay };
+  await makeRoom(request);
+  const proof = await proveBoot(options);
+  return { proof, kept: await keepDomain(request) };
 }
 
 /** Whoever runs the machine. */

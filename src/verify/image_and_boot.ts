@@ -11,10 +11,11 @@ import type { BootProof } from "../model/proof.ts";
 import type { Firmware } from "../model/source.ts";
 import { runCommand } from "../run/command.ts";
 import { WorkDir } from "../run/workdir.ts";
-import { proveBoot } from "./boot.ts";
+import { proveAndKeep, proveBoot } from "./boot.ts";
 import { diskFirmware } from "./disk_firmware.ts";
 import { type DomainMachine, parseDomain } from "./domain_machine.ts";
 import { checkImage, type ImageCheck } from "./image.ts";
+import type { KeptDomain } from "./libvirt/keep_domain.ts";
 import { probeAccelerator } from "./kvm_probe.ts";
 
 /** What to verify. */
@@ -43,6 +44,8 @@ export interface VerifyOptions {
   };
   /** URI of a libvirt on this host that runs the guest; without it qemu does. */
   readonly uri?: string;
+  /** Keeps the machine in the libvirt of `uri`, with a screen or without; the image is not written by it. */
+  readonly keep?: { readonly graphics: boolean };
 }
 
 /** What was found. */
@@ -51,6 +54,8 @@ export interface VerifyResult {
   readonly check: ImageCheck;
   /** The boot, when it was asked for. */
   readonly proof?: BootProof;
+  /** The machine that was kept, when that was asked for. */
+  readonly kept?: KeptDomain;
 }
 
 /**
@@ -79,7 +84,10 @@ export async function verifyImage(options: VerifyOptions): Promise<VerifyResult>
   const limit = timeoutMs === undefined ? {} : { timeoutMs };
   const place = options.uri === undefined ? {} : { uri: options.uri };
   const run = { vm, accelerator, evidenceDir, workDir: work.path, signal, emit, passphrases };
-  return { check, proof: await proveBoot({ ...parts, ...run, ...limit, ...place }) };
+  const boot = { ...parts, ...run, ...limit, ...place };
+  const { uri, keep } = options;
+  if (uri === undefined || keep === undefined) return { check, proof: await proveBoot(boot) };
+  return { check, ...await proveAndKeep({ ...boot, uri, ...keep }) };
 }
 
 /** The machine for an image of which nothing else is known. */

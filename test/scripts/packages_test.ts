@@ -3,7 +3,7 @@ import { COMPONENTS } from "../../scripts/packages.ts";
 
 /** What Debian's essential packages hold: there on every machine. */
 const ESSENTIAL = [
-  ..."find findfs findmnt flock gzip mount setpriv sha256sum tar unshare".split(" "),
+  ..."find findfs findmnt flock gzip mount nsenter setpriv sha256sum tar unshare".split(" "),
 ];
 
 /** What comes with a row of the table as a dependency of its package. */

@@ -5,7 +5,8 @@
  */
 import { fromFileUrl } from "@std/path";
 
-const CLI = fromFileUrl(new URL("../../cli.ts", import.meta.url));
+/** Path of the program's source. */
+export const CLI = fromFileUrl(new URL("../../cli.ts", import.meta.url));
 
 /** How the program ended. */
 export interface CliResult {

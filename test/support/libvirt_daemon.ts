@@ -8,6 +8,7 @@
 import { Connection, VirtError } from "../../ffi/libvirt/mod.ts";
 import { ChildGroup } from "../../src/run/command.ts";
 import { probeAccelerator } from "../../src/verify/kvm_probe.ts";
+import { makeCertificates } from "./tls_certificates.ts";
 import { TempFolder } from "./temp.ts";
 import "./virt.ts"; // opens the library before any test, for whose leak it would be taken
 
@@ -40,6 +41,13 @@ const PRIVATE = [
   'shift 2; exec "$@"',
 ].join("\n");
 
+/** Makes a bridge of a name, in a network namespace of its own. */
+const BRIDGE = [
+  "ip link set lo up",
+  'ip link add "$1" type bridge && ip link set "$1" up',
+  'shift; exec "$@"',
+].join("\n");
+
 /** How long a daemon may take to listen, in milliseconds. */
 const START_TIMEOUT_MS = 60_000;
 
@@ -47,14 +55,45 @@ const START_TIMEOUT_MS = 60_000;
 export interface TestLibvirt extends AsyncDisposable {
   /** Its URI. */
   readonly uri: string;
+  /** Its URI over TLS, where it listens. */
+  readonly tlsUri: string;
   /** The names of its domains, and the files in its folder of NVRAM: what a test may have left behind. */
   leftovers(): Promise<string[]>;
   /** Folder on the host of what it has in /var/lib/libvirt. */
   readonly stateFolder: string;
+  /** Folder on the host of what it has in /var/log/libvirt. */
+  readonly logFolder: string;
+  /** The arguments of a command that runs where all of its folders are where they always are: on its own host. */
+  inside(command: readonly string[]): readonly string[];
+}
+
+/** What its host has. */
+export interface TestHost {
+  /** A bridge, in a network of its own: machines on it start as they are defined. */
+  readonly bridge?: string;
+  /** Whether it listens on loopback, for clients with a certificate. */
+  readonly tls?: boolean;
+}
+
+/** The settings of a daemon that listens with TLS (libvirtd.conf). */
+function tlsSettings(certificates: string, port: number): string {
+  return [
+    "listen_tls = 1",
+    'listen_addr = "127.0.0.1"',
+    `tls_port = "${port}"`,
+    `ca_file = "${certificates}/cacert.pem"`,
+    `cert_file = "${certificates}/servercert.pem"`,
+    `key_file = "${certificates}/serverkey.pem"`,
+  ].join("\n") + "\n";
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
 }
 
 /** Starts libvirtd and virtlogd. */
-export async function startLibvirt(): Promise<TestLibvirt> {
+export async function startLibvirt({ bridge, tls = false }: TestHost = {}): Promise<TestLibvirt> {
   await using started = new AsyncDisposableStack();
   const folder = started.use(await TempFolder.create());
   await Deno.chmod(folder.path, 0o755);
@@ -62,12 +101,19 @@ export async function startLibvirt(): Promise<TestLibvirt> {
   await Deno.writeTextFile(folder.file("no-kvm"), "", { mode: 0o000 });
   // Guests with a /dev of their own would get the mounts above moved into it, which cannot be.
   await Deno.writeTextFile(folder.file("etc/qemu.conf"), "namespaces = []\n");
+  const port = tls ? freePort() : 0;
+  if (tls) {
+    await makeCertificates(folder.file("pki"));
+    await Deno.writeTextFile(folder.file("etc/libvirtd.conf"), tlsSettings(folder.file("pki"), port));
+  }
   const { accelerator } = await probeAccelerator();
+  const network = bridge === undefined ? [] : ["unshare", "--net", "sh", "-e", "-c", BRIDGE, "sh", bridge];
   const place = ["sh", "-e", "-c", PRIVATE, "sh", folder.path, accelerator === "kvm" ? "" : "hide"];
   for (const program of ["virtlogd", "libvirtd"]) {
     const pidFile = folder.file(`${program}.pid`);
     const daemon = [`/usr/sbin/${program}`, "--pid-file", pidFile, "--timeout", IDLE_SECONDS];
-    const args = ["--mount", ...place, ...daemon];
+    if (tls && program === "libvirtd") daemon.push("--listen");
+    const args = ["--mount", ...place, ...network, ...daemon];
     started.use(new ChildGroup("unshare", { args, stdin: "null", stdout: "null", stderr: "null" }));
   }
   const uri = `qemu+unix:///system?socket=${folder.file("run/libvirt-sock")}`;
@@ -79,7 +125,13 @@ export async function startLibvirt(): Promise<TestLibvirt> {
   const all = started.move();
   return {
     uri,
+    tlsUri: `qemu+tls://127.0.0.1:${port}/system?pkipath=${folder.file("pki")}`,
     stateFolder: folder.file("lib"),
+    logFolder: folder.file("log"),
+    inside: (command) => {
+      const pid = Deno.readTextFileSync(folder.file("libvirtd.pid")).trim();
+      return ["nsenter", `--mount=/proc/${pid}/ns/mnt`, `--net=/proc/${pid}/ns/net`, "--", ...command];
+    },
     leftovers: async () => [...domainNames(uri), ...await filesIn(folder.file("lib/qemu/nvram"))],
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };

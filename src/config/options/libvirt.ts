@@ -58,8 +58,10 @@ export const libvirtOptions = {
   }),
   keep_domain: option(flag(), {
     group: "libvirt",
-    help: "Define the machine also when it was not shown to boot, to look into it.",
-    commands: ["convert", "plan"],
+    help:
+      "Define the machine also when it was not shown to boot, to look into it; verify keeps that of the proof, on " +
+      "overlays.",
+    commands: ["convert", "plan", "verify"],
     affects: "machine",
   }),
   undefine_on_failure: option(flag(), {
@@ -129,13 +131,13 @@ export const libvirtOptions = {
   graphics: option(z.enum(["vnc", "none"]).default("vnc"), {
     group: "Machine",
     help: "Screen of the machine.",
-    commands: DEFINING,
+    commands: MACHINE,
     affects: "machine",
   }),
   headless: option(flag(), {
     group: "Machine",
     help: "No screen: the same as --graphics none.",
-    commands: DEFINING,
+    commands: MACHINE,
     affects: "machine",
   }),
   win_stage: option(z.enum(["bootstrap", "final"]).default("bootstrap"), {

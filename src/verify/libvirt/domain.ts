@@ -9,6 +9,7 @@
  */
 import { deviceLetters } from "../../libvirt/domain_disks.ts";
 import { clockElement, cpuElement, featuresElement, osElement } from "../../libvirt/domain_system.ts";
+import { vncElement } from "../../libvirt/domain_xml.ts";
 import type { TargetMachine } from "../../libvirt/target_machine.ts";
 import { element, renderXml, type XmlElement } from "../../libvirt/xml_builder.ts";
 import { AGENT_PORT, type DiskBus, type ProofDisk, type ProofNic, VIEW_PORT } from "../proof_guest.ts";
@@ -33,8 +34,10 @@ export interface ProofDomain
   readonly bus: DiskBus;
   /** Network cards. */
   readonly nics: readonly ProofNic[];
-  /** Where libvirt puts the variables of UEFI; with the disks, so that it goes with them. */
-  readonly nvram: string;
+  /** Where libvirt puts the variables of UEFI; with the disks, so that it goes with them (default: its own folder). */
+  readonly nvram?: string;
+  /** Set when it stays after the proof: with a screen to look at, or without. */
+  readonly kept?: { readonly graphics: boolean };
 }
 
 /** The names of the disks, as libvirt's statistics use them. */
@@ -55,12 +58,16 @@ export function proofDomainXml(machine: ProofDomain): string {
       featuresElement(machine),
       cpuElement(machine),
       clockElement(machine),
-      // A restart is an end: the guest must come up at the first try.
-      ...["on_poweroff", "on_reboot", "on_crash"].map((event) => element(event, {}, "destroy")),
+      element("on_poweroff", {}, "destroy"),
+      // A restart is an end of the proof: the guest must come up at the first try.
+      element("on_reboot", {}, machine.kept === undefined ? "destroy" : "restart"),
+      element("on_crash", {}, "destroy"),
       element("devices", {}, [
         ...machine.disks.map((disk, index) => diskElement(disk, machine.bus, names[index] ?? "", index)),
         machine.bus === "scsi" && element("controller", { type: "scsi", index: 0, model: "virtio-scsi" }),
         ...ports(),
+        machine.kept?.graphics && vncElement(),
+        machine.kept?.graphics !== false &&
         element("video", {}, [element("model", { type: "vga", vram: 16384 })]),
         element("memballoon", { model: "none" }),
         element("rng", { model: "virtio" }, [element("backend", { model: "random" }, "/dev/urandom")]),
@@ -73,10 +80,11 @@ export function proofDomainXml(machine: ProofDomain): string {
 /** The firmware as it is defined; SeaBIOS speaks on the serial port, as OVMF does by itself. */
 function systemElement(machine: ProofDomain): XmlElement {
   const os = osElement(machine);
-  const more = machine.firmware === "bios"
-    ? element("bios", { useserial: "yes" })
-    : element("nvram", {}, machine.nvram);
-  return { ...os, content: [...os.content as readonly XmlElement[], more] };
+  const own = os.content as readonly XmlElement[];
+  if (machine.firmware === "bios") {
+    return { ...os, content: [...own, element("bios", { useserial: "yes" })] };
+  }
+  return machine.nvram === undefined ? os : { ...os, content: [...own, element("nvram", {}, machine.nvram)] };
 }
 
 function diskElement(disk: ProofDisk, bus: DiskBus, name: string, index: number): XmlElement {
