@@ -4,6 +4,7 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Connection } from "../../ffi/libvirt/mod.ts";
+import { domainXml } from "../../src/libvirt/domain_xml.ts";
 import type { Report, VmReport } from "../../src/model/report.ts";
 import { runCommand } from "../../src/run/command.ts";
 import { runCli } from "../support/cli.ts";
@@ -16,13 +17,14 @@ import {
 } from "../support/guests.ts";
 import { DAEMON_NEEDS, startLibvirt, type TestLibvirt } from "../support/libvirt_daemon.ts";
 import { testNeeding } from "../support/needs.ts";
+import { sampleMachine } from "../support/virt_machine.ts";
 import { TempFolder } from "../support/temp.ts";
 
 /** What QEMU's user network gives to the first machine that asks. */
 const DHCP_ADDRESS = "10.0.2.15/24";
 const NEEDS = {
   ...DAEMON_NEEDS,
-  programs: [...DAEMON_NEEDS.programs, "debugfs"],
+  programs: [...DAEMON_NEEDS.programs, "debugfs", "ip"],
   libraries: [...DAEMON_NEEDS.libraries, "libguestfs.so.0"],
 };
 
@@ -37,7 +39,23 @@ async function convert(
   return { status, vm, stderr };
 }
 
-/** Converts a sample guest; it is proved and defined by libvirt, with its card on a bridge that need not exist. */
+/** Defines a machine of which nothing but its disk matters. */
+function define(
+  { uri }: TestLibvirt,
+  { name, disk }: { readonly name: string; readonly disk: string },
+): void {
+  const { uuid: _, ...machine } = sampleMachine({
+    ...{ name, nics: [] },
+    disks: [{ path: disk, format: "qcow2", bus: "virtio" }],
+  });
+  using connection = Connection.open(uri);
+  connection.defineDomain(domainXml(machine))[Symbol.dispose]();
+}
+
+/** The bridge of the host that the machines are for. */
+const BRIDGE = "br0";
+
+/** Converts a sample guest, and defines it with its card on the bridge. */
 async function convertAndDefine(
   libvirt: TestLibvirt,
   folder: TempFolder,
@@ -47,70 +65,82 @@ async function convertAndDefine(
   // QEMU's user must be able to pass through.
   await Deno.chmod(folder.path, 0o711);
   const { disks } = await ensureGuest(kind);
-  const args = ["--name", kind, "--define", "--uri", libvirt.uri, "--bridge", `${GUEST_MAC}:br0`];
+  const args = ["--name", kind, "--define", "--uri", libvirt.uri, "--bridge", `${GUEST_MAC}:${BRIDGE}`];
   const sources = disks.map(({ vmdk }) => vmdk);
   const { status, vm, stderr } = await convert(sources, folder.file("out"), [...args, ...more]);
-  assertEquals(status, 0, stderr);
-  assertEquals([vm.proof?.verdict, vm.proof?.runner, vm.definedOn], ["booted", libvirt.uri, libvirt.uri]);
-  assertEquals(vm.proof?.reached.map(({ name }) => name).slice(-2), ["network", "login"]);
-  assertEquals(vm.proof?.insideView?.rootDriver, "virtio_blk");
+  assertEquals([status, vm.definedOn], [0, libvirt.uri], stderr);
   assertEquals(await libvirt.leftovers(), [kind]); // the domain; no NVRAM before its first start
   return vm;
 }
 
-testNeeding(NEEDS, "convert ends in a domain that libvirt starts to the login", async () => {
-  await using libvirt = await startLibvirt();
-  await using folder = await TempFolder.create();
-  await convertAndDefine(libvirt, folder, "bios");
+/** libvirt has shown that the guest boots from virtio to the login. */
+function assertProved({ proof }: VmReport, { uri }: TestLibvirt): void {
+  assertEquals([proof?.verdict, proof?.runner], ["booted", uri]);
+  assertEquals(proof?.reached.map(({ name }) => name).slice(-2), ["network", "login"]);
+  assertEquals(proof?.insideView?.rootDriver, "virtio_blk");
+}
+
+/** Starts a domain as it is defined, waits for the login on its console, and removes it; its definition. */
+async function startToLogin(libvirt: TestLibvirt, name: string): Promise<string> {
   using connection = Connection.open(libvirt.uri);
-  using domain = connection.findDomain("bios");
-  const xml = domain!.xml({ inactive: true });
-  assertStringIncludes(xml, `<mac address='${GUEST_MAC}'/>`);
-  assertStringIncludes(xml, "<source bridge='br0'/>");
-  // The machine itself, as it was defined but for the bridge, which only its real host has.
-  domain!.undefine();
-  using started = connection.defineDomain(xml.replace(/<interface [\s\S]*?<\/interface>/, ""));
-  started.create();
+  using domain = connection.findDomain(name);
+  assert(domain !== null);
+  const xml = domain.xml({ inactive: true });
+  domain.create();
   try {
-    using port = started.openConsole("serial0");
+    using port = domain.openConsole("serial0");
     let text = "";
     for (const deadline = Date.now() + 300_000; !/vmguest login:/.test(text) && Date.now() < deadline;) {
       const bytes = port.receive();
       if (bytes === null) break;
       text += new TextDecoder().decode(bytes);
       if (bytes.length === 0) await new Promise((next) => setTimeout(next, 100));
-      started.state(); // an exchange with the daemon, which brings the stream's data along
+      domain.state(); // an exchange with the daemon, which brings the stream's data along
     }
     assertStringIncludes(text, "vmguest login:");
   } finally {
-    started.destroy();
-    started.undefine();
+    domain.destroy();
+    domain.undefine({ nvram: true });
   }
-});
+  assertEquals(await libvirt.leftovers(), []);
+  return xml;
+}
 
-testNeeding(NEEDS, "convert proves a UEFI guest under libvirt and defines it with UEFI", async () => {
-  await using libvirt = await startLibvirt();
+testNeeding(NEEDS, "convert ends in a domain that libvirt starts to the login", async () => {
+  await using libvirt = await startLibvirt({ bridge: BRIDGE });
   await using folder = await TempFolder.create();
-  const vm = await convertAndDefine(libvirt, folder, "uefi");
-  const card = vm.proof?.insideView?.interfaces.find(({ mac }) => mac === GUEST_MAC);
-  assertEquals([card?.name, card?.addresses], [GUEST_INTERFACE, [STATIC_ADDRESS.uefi]]);
-  using connection = Connection.open(libvirt.uri);
-  using domain = connection.findDomain("uefi");
-  assertStringIncludes(domain!.xml({ inactive: true }), "firmware='efi'");
+  // Its start as it is defined says all that the proof would; the proof of the same guest is a test of convert.
+  await convertAndDefine(libvirt, folder, "bios", ["--no-boot-proof"]);
+  const xml = await startToLogin(libvirt, "bios");
+  assertStringIncludes(xml, `<mac address='${GUEST_MAC}'/>`);
+  assertStringIncludes(xml, `<source bridge='${BRIDGE}'/>`);
 });
 
 testNeeding(
   NEEDS,
-  "convert proves a guest on LVM over two disks under libvirt and defines both",
+  "convert proves a UEFI guest under libvirt and ends in a domain that starts with UEFI",
   async () => {
-    await using libvirt = await startLibvirt();
+    await using libvirt = await startLibvirt({ bridge: BRIDGE });
+    await using folder = await TempFolder.create();
+    const vm = await convertAndDefine(libvirt, folder, "uefi");
+    assertProved(vm, libvirt);
+    const card = vm.proof?.insideView?.interfaces.find(({ mac }) => mac === GUEST_MAC);
+    assertEquals([card?.name, card?.addresses], [GUEST_INTERFACE, [STATIC_ADDRESS.uefi]]);
+    assertStringIncludes(await startToLogin(libvirt, "uefi"), "firmware='efi'");
+  },
+);
+
+testNeeding(
+  NEEDS,
+  "convert proves a guest on LVM over two disks under libvirt and ends in a domain that starts with both",
+  async () => {
+    await using libvirt = await startLibvirt({ bridge: BRIDGE });
     await using folder = await TempFolder.create();
     const vm = await convertAndDefine(libvirt, folder, "lvm2", ["--network-policy", "dhcp"]);
+    assertProved(vm, libvirt);
     const card = vm.proof?.insideView?.interfaces.find(({ mac }) => mac === GUEST_MAC);
     assertEquals([card?.name, card?.addresses], [GUEST_INTERFACE, [DHCP_ADDRESS]]); // it had a static one
-    using connection = Connection.open(libvirt.uri);
-    using domain = connection.findDomain("lvm2");
-    const disks = domain!.xml({ inactive: true }).match(/<source file='[^']+'/g);
+    const disks = (await startToLogin(libvirt, "lvm2")).match(/<source file='[^']+'/g);
     assertEquals(disks?.map((disk) => disk.includes("/out/lvm2")), [true, true]);
   },
 );
@@ -137,14 +167,21 @@ testNeeding(NEEDS, "convert names the line of fstab that no disk has", async () 
 
 testNeeding(
   NEEDS,
-  "convert without drivers in the initramfs names the root that is not mounted",
+  "convert without drivers in the initramfs names the root that is not mounted, and undefines the machine",
   async () => {
+    await using libvirt = await startLibvirt();
     await using folder = await TempFolder.create();
+    await Deno.chmod(folder.path, 0o711);
     const { vmdk } = await ensureGuest("bios");
-    const args = ["--name", "broken", "--initramfs", "off"];
+    // What an earlier run has left: the machine of these disks, and another one.
+    define(libvirt, { name: "broken", disk: folder.file("out/broken.qcow2") });
+    define(libvirt, { name: "other", disk: folder.file("out/other.qcow2") });
+    const args = ["--name", "broken", "--initramfs", "off", "--uri", libvirt.uri, "--define", "--replace"];
+    args.push("--undefine-on-failure");
     const { status, vm, stderr } = await convert([vmdk], folder.file("out"), args);
     assertEquals([status, vm.proof?.verdict, vm.proof?.missing], [8, "failed", "root-mounted"], stderr);
     assertStringIncludes(vm.proof?.summary ?? "", "milestone root-mounted was not reached");
+    assertEquals(await libvirt.leftovers(), ["other"]);
   },
 );
 

@@ -1,4 +1,4 @@
-/** Finished machines into storage pools, here and through a real sshd. */
+/** Finished machines into libvirt, here, through a real sshd and over TLS: storage pools, and Windows in two stages. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Connection } from "../../ffi/libvirt/mod.ts";
 import { runCommand } from "../../src/run/command.ts";
@@ -7,6 +7,9 @@ import { sha256 } from "../support/images.ts";
 import { DAEMON_NEEDS, startLibvirt } from "../support/libvirt_daemon.ts";
 import { testNeeding } from "../support/needs.ts";
 import { SshServer } from "../support/ssh_server.ts";
+import { sampleReport, sampleVm } from "../support/sample_report.ts";
+import { CERTIFICATE_NEEDS } from "../support/tls_certificates.ts";
+import { WINDOWS_GUEST, WINDOWS_NICS, WINDOWS_SOURCE } from "../support/windows_machine.ts";
 import { TempFolder } from "../support/temp.ts";
 
 const NEEDS = {
@@ -49,6 +52,68 @@ testNeeding(NEEDS, "define --pool uploads the disk through ssh and defines the m
   const replaced = await runCli([...args, "--replace", "--json"]);
   assertEquals([replaced.status, JSON.parse(replaced.stdout)[0].replaced], [0, true], replaced.stderr);
 });
+
+testNeeding(
+  { ...DAEMON_NEEDS, programs: [...DAEMON_NEEDS.programs, ...CERTIFICATE_NEEDS] },
+  "define over TLS uploads the disk and defines the machine, for who has a certificate",
+  async () => {
+    await using libvirt = await startLibvirt({ tls: true });
+    await using folder = await TempFolder.create();
+    await makeDisk(folder.file("web.qcow2"), "qcow2");
+    const pool = folder.file("pool");
+    const args = ["define", folder.file("web.qcow2"), "--pool", `moved:${pool}`, "--uri"];
+    const stranger = await runCli([...args, libvirt.tlsUri.replace(/pkipath=.*/, `pkipath=${folder.path}`)]);
+    assertEquals(stranger.status, 7, stranger.stderr);
+    assertStringIncludes(stranger.stderr, "cacert.pem");
+
+    const done = await runCli([...args, libvirt.tlsUri, "--json"]);
+    assertEquals(done.status, 0, done.stderr);
+    assertEquals(await sha256(`${pool}/web.qcow2`), await sha256(folder.file("web.qcow2")));
+    using connection = Connection.open(libvirt.tlsUri);
+    using domain = connection.listDomains()[0];
+    assertEquals([domain?.name(), domain?.uuid()], ["web", JSON.parse(done.stdout)[0].uuid]);
+  },
+);
+
+testNeeding(
+  DAEMON_NEEDS,
+  "define puts a Windows machine on virtio when its drivers are there, from its report",
+  async () => {
+    await using libvirt = await startLibvirt();
+    await using folder = await TempFolder.create();
+    await makeDisk(folder.file("files.qcow2"), "qcow2");
+    const disk = { path: folder.file("files.qcow2"), format: "qcow2" as const };
+    // Without a TPM, for which the host would need swtpm.
+    const source = { ...WINDOWS_SOURCE, machine: { ...WINDOWS_SOURCE.machine, tpm: false } };
+    const vm = sampleVm({
+      ...{ name: "files", source, guest: WINDOWS_GUEST, nics: WINDOWS_NICS },
+      outputs: [{ ...disk, virtualSizeBytes: 64 * 1024 ** 2, allocatedSizeBytes: 3 * 1024 ** 2 }],
+    });
+    await Deno.writeTextFile(folder.file("report.json"), JSON.stringify(sampleReport("succeeded", vm)));
+    await Deno.writeTextFile(folder.file("virtio-win.iso"), "");
+    const args = ["define", folder.file("report.json"), "--uri", libvirt.uri, "--replace"];
+    const defined = async (...more: readonly string[]): Promise<string> => {
+      const { status, stderr } = await runCli([...args, ...more]);
+      assertEquals(status, 0, stderr);
+      using connection = Connection.open(libvirt.uri);
+      using domain = connection.findDomain("files");
+      return domain!.xml({ inactive: true });
+    };
+    const devices = (xml: string): string[] =>
+      [...xml.matchAll(/<(?:target dev='\w+' bus|model type)='([^']+)'/g)].map((match) => match[1] ?? "");
+
+    const bootstrap = await defined("--driver-iso", folder.file("virtio-win.iso"));
+    assertEquals(devices(bootstrap), ["sata", "sata", "e1000e", "vga"]);
+    assertStringIncludes(bootstrap, `<source file='${folder.file("virtio-win.iso")}'/>`);
+    assertStringIncludes(bootstrap, "<clock offset='localtime'>");
+    const final = await defined("--win-stage", "final");
+    assertEquals(devices(final), ["virtio", "virtio", "vga"]);
+    assertStringIncludes(
+      await Deno.readTextFile(folder.file("files.xml")),
+      '<target dev="vda" bus="virtio"/>',
+    );
+  },
+);
 
 testNeeding(
   NEEDS,
