@@ -6,7 +6,7 @@
  */
 import { loadBatch } from "../config/batch.ts";
 import { ERROR_EXITS, MigrateError } from "../model/error.ts";
-import { quote } from "../report/summary.ts";
+import { shellWord } from "../run/shell_word.ts";
 import { convertAll } from "./convert.ts";
 import { exitStatusOfError, formatError } from "./errors.ts";
 import { print, printError } from "./output.ts";
@@ -27,7 +27,7 @@ async function runVsphere({ commands, isDump }: VsphereJob): Promise<number> {
     printError(`hyper2kvm: warning: ${warning}\n`);
   }
   if (isDump) {
-    for (const { args } of commands) print(`hyper2kvm vsphere ${args.map(quote).join(" ")}\n`);
+    for (const { args } of commands) print(`hyper2kvm vsphere ${args.map(shellWord).join(" ")}\n`);
     return 0;
   }
   const { run } = await import("./vsphere.ts");
