@@ -152,7 +152,8 @@ export class Batch {
     const { jobs, options, signal, emit = () => {} } = this.#options;
     const limits = jobLimits(options);
     let host: Promise<HostFacts> | undefined;
-    const size = Math.min(this.#options.maxVms ?? limits.cpus, jobs.length);
+    const usual = Math.max(limits.cpus, limits.conversions ?? 0);
+    const size = Math.min(this.#options.maxVms ?? usual, jobs.length);
     const isFromOutside = mode === "plan" && this.#depth() === "host";
     return new Crew({
       size: isFromOutside ? Math.min(PLANNED_AT_ONCE, jobs.length) : size,

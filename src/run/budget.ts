@@ -28,7 +28,7 @@ export interface Limits {
   readonly memoryBytes: number;
   /** Guests at the same time. */
   readonly guests: number;
-  /** Runs of virt-v2v at the same time; without it as many as the rest allows. */
+  /** Runs of virt-v2v at the same time, whatever else they take; without it as many as the rest allows. */
   readonly conversions?: number;
   /** Bytes per second that all copies together may write; no limit without it. */
   readonly bytesPerSecond?: number;
@@ -122,9 +122,12 @@ export class HostBudget implements Budget {
   }
 
   #fits(cost: Required<Cost>): boolean {
-    const { cpus, memoryBytes, guests, conversions = Infinity } = this.#limits;
+    const { cpus, memoryBytes, guests, conversions } = this.#limits;
+    if (conversions !== undefined && cost.conversions > 0) {
+      return this.#conversions + cost.conversions <= conversions;
+    }
     return this.#cpus + cost.cpus <= cpus && this.#memoryBytes + cost.memoryBytes <= memoryBytes &&
-      this.#guests + cost.guests <= guests && this.#conversions + cost.conversions <= conversions &&
+      this.#guests + cost.guests <= guests &&
       (!cost.copies || this.#freeBytesPerSecond() > 0);
   }
 

@@ -65,9 +65,9 @@ const PERMANENT: readonly Row[] = [
     "The server's certificate is not trusted: name its thumbprint or its authority.",
   ],
   [
-    /libvixDiskLib|nbdkit.*vddk.*(cannot open|not found)|plugin 'vddk'|VDDK library/i,
+    /libvixDiskLib|nbdkit.*vddk.*(cannot open|not found)|plugin 'vddk'|VDDK (library|plugin)|nbdkit-vddk-plugin/i,
     "tool/missing",
-    "VMware's VDDK library or nbdkit's plugin for it is missing: name its folder with --vddk-libdir.",
+    "VMware's VDDK library (--vddk-libdir DIR) or nbdkit's plugin for it is missing, which Debian's nbdkit lacks; --v2v-transport https or ssh needs neither.",
   ],
   [
     /failed to find a suitable kernel|supermin(:| exited)|no suitable kernel/i,

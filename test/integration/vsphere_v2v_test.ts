@@ -1,5 +1,7 @@
 /** virt-v2v and VMware's own programs as ways out of vSphere, against the vCenter simulator. */
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { MigrateError } from "../../src/model/error.ts";
+import { VirtV2VConverter } from "../../src/orchestrator/virt_v2v_converter.ts";
 import { type VmExport, VsphereExporter } from "../../src/orchestrator/vsphere_exporter.ts";
 import type { ExportMode } from "../../src/source/vsphere/modes/table.ts";
 import { libvirtUri, readV2VPlace } from "../../src/source/vsphere/v2v_input.ts";
@@ -53,6 +55,34 @@ test("exportMany() has virt-v2v read the disks from the server", async (session,
   assertEquals(await folder.names(`out/${VM}`), ["virt-v2v.log"]);
   const log = await Deno.readTextFile(folder.file(`out/${VM}/virt-v2v.log`));
   assertStringIncludes(log, `-ic vpx://user@${session.address}/DC0/DC0_H0?no_verify=1`);
+});
+
+test("convert() says at once that there is no VDDK", async (session, folder) => {
+  const passwordFile = folder.file("password");
+  await Deno.writeTextFile(passwordFile, session.login.password);
+  const signal = session.signal;
+  const converter = new VirtV2VConverter({ accelerator: "tcg", signal, emit: () => {} });
+  const uri = `vpx://user@${session.address}/DC0/DC0_H0?no_verify=1`;
+  const vddk = { libdir: folder.file("no-vddk"), thumbprint: "aa:bb" };
+  const disk = {
+    path: "a",
+    image: "a",
+    format: "vmdk" as const,
+    virtualSizeBytes: 1,
+    allocatedSizeBytes: 1,
+    files: [],
+  };
+  const convert = (): Promise<unknown> =>
+    converter.convert({ kind: "vcenter", uri, guest: VM, passwordFile, vddk }, {
+      source: { kind: "vsphere", location: VM, name: VM, disks: [disk], machine: { nics: [] } },
+      ...{ nics: [], outputs: [folder.file("a.qcow2")], format: "qcow2", retries: 3 },
+      logPath: folder.file("v2v.log"),
+    });
+  const error = await assertRejects(convert, MigrateError) as MigrateError;
+  assertEquals(error.code, "tool/missing", error.message);
+  assertStringIncludes(error.hint ?? "", "--vddk-libdir");
+  const log = await Deno.readTextFile(folder.file("v2v.log"));
+  assertEquals(log.match(/Setting up the source/g)?.length, 1);
 });
 
 test("exportMany() says what is missing for VMware's own programs", async (session, folder) => {

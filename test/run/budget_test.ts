@@ -58,6 +58,17 @@ Deno.test("HostBudget.take() counts runs of virt-v2v where they are limited", as
   assertEquals(limited.granted, ["a", "b"]);
 });
 
+Deno.test("HostBudget.take() lets as many virt-v2v run as are asked for, and other work wait for them", async () => {
+  const run = { conversions: 1, cpus: 1, guests: 1, memoryBytes: 60 };
+  const budget = new HostBudget({ ...LIMITS, conversions: 3 });
+  const { granted, leases } = asked(budget, { a: run, b: run, c: run, d: run, appliance: { guests: 1 } });
+  await settled();
+  assertEquals(granted, ["a", "b", "c"]);
+  for (const name of ["a", "b", "c"]) leases.get(name)![Symbol.dispose]();
+  await settled();
+  assertEquals(granted, ["a", "b", "c", "d"]);
+});
+
 Deno.test("HostBudget.take() lets small work pass big work, but not for ever", async () => {
   const budget = new HostBudget(LIMITS);
   const first = await budget.take({ cpus: 1 }, never);

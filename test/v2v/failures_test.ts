@@ -18,6 +18,7 @@ const CAPTURED: readonly Case[] = [
     "usage/bad-value",
     false,
   ],
+  ["nbdkit-vddk-plugin is not installed", "tool/missing", false],
   ["access: No such file or directory: /srv/nothing.raw", "source/missing", false],
   [
     "exception: libvirt: VIR_ERR_INTERNAL_ERROR: VIR_FROM_ESX: internal error: curl_easy_perform() returned an error: " +
@@ -49,6 +50,12 @@ const OF_ITS_PARTS: readonly Case[] = [
   ["Cannot complete login due to an incorrect user name or password.", "permission/denied", false],
   ["SSL certificate problem: self-signed certificate", "network/failed", false],
   ["nbdkit: error: cannot open plugin 'vddk'", "tool/missing", false],
+  ["nbdkit VDDK plugin is not installed or not working.", "tool/missing", false],
+  [
+    "nbdkit: error: libvixDiskLib.so.8: cannot open shared object file: No such file or directory",
+    "tool/missing",
+    false,
+  ],
   ["curl[1]: error: problem doing HEAD request: HTTP response code said error: 503", "network/failed", true],
   ["ssh: connect to host esx port 22: Connection timed out", "network/failed", true],
   ["Could not resolve host: vcenter", "network/failed", true],
