@@ -1,5 +1,6 @@
 /** virt-v2v itself, on small disks. */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import { type V2VOptions, VirtV2VConverter } from "../../src/orchestrator/virt_v2v_converter.ts";
 import { MigrateError } from "../../src/model/error.ts";
 import type { RunEvent } from "../../src/model/event.ts";
@@ -11,6 +12,7 @@ import { probeAccelerator } from "../../src/verify/kvm_probe.ts";
 import { GUEST_MAC } from "../support/guests.ts";
 import { testNeeding } from "../support/needs.ts";
 import { processesNaming } from "../support/processes.ts";
+import { SshServer } from "../support/ssh_server.ts";
 import { TempFolder } from "../support/temp.ts";
 
 const NEEDS = { programs: ["virt-v2v", "qemu-img"] };
@@ -48,20 +50,57 @@ async function names(folder: TempFolder): Promise<string[]> {
   return (await Array.fromAsync(Deno.readDir(folder.path))).map(({ name }) => name).toSorted();
 }
 
-testNeeding(NEEDS, "convert() gives virt-v2v's own words for a disk without a system", async () => {
-  await using folder = await TempFolder.create();
-  const disk = await blankDisk(folder, "a.vmdk");
-  const v2v = await converter(new AbortController().signal, () => {});
-  const convert = (): Promise<unknown> => v2v.convert([disk], options(folder, [folder.file("shop.qcow2")]));
-  const error = await assertRejects(
-    convert,
-    MigrateError,
-    "Cannot convert with virt-v2v: inspection",
-  ) as MigrateError;
-  assertEquals(error.code, "guest/unsupported");
-  assertStringIncludes(error.hint ?? "", "no operating system");
-  assertEquals(await names(folder), ["a.vmdk", "v2v.log"]);
-});
+/** Runs a command with a folder in the place of `~/.ssh`, in a mount namespace. */
+const WITH_USER_FOLDER = `made=; [ -d ~/.ssh ] || { mkdir -m 700 ~/.ssh && made=1; }
+mount --bind "$0" ~/.ssh && "$@"
+status=$?
+umount ~/.ssh
+[ -z "$made" ] || rmdir ~/.ssh
+exit $status`;
+
+/** A machine on an ESXi host: a description, and a disk without a system whose data are in a file of their own. */
+async function vmxMachine(folder: TempFolder): Promise<string> {
+  const flat = ["-o", "subformat=monolithicFlat"];
+  await runCommand("qemu-img", ["create", "-q", "-f", "vmdk", ...flat, folder.file("a.vmdk"), "16M"]);
+  const lines = [
+    ...[
+      'config.version = "8"',
+      'virtualHW.version = "13"',
+      'guestOS = "debian10-64"',
+      'displayName = "shop"',
+    ],
+    ...['memsize = "1024"', 'numvcpus = "2"', 'scsi0.present = "TRUE"', 'scsi0.virtualDev = "pvscsi"'],
+    ...['scsi0:0.present = "TRUE"', 'scsi0:0.fileName = "a.vmdk"', ""],
+  ];
+  await Deno.writeTextFile(folder.file("shop.vmx"), lines.join("\n"));
+  return folder.file("shop.vmx");
+}
+
+testNeeding(
+  { programs: [...NEEDS.programs, "/usr/sbin/sshd", "ssh", "scp", "unshare", "mount"], root: true },
+  "convert() has virt-v2v read a VMX and its disk over SSH, and gives its own words for a disk without a system",
+  async () => {
+    await using folder = await TempFolder.create();
+    await using server = await SshServer.start();
+    const input = { kind: "vmx-ssh", url: `ssh://root@127.0.0.1:${server.port}${await vmxMachine(folder)}` };
+    const plan = { ...options(folder, [folder.file("shop.qcow2")]), retries: 2 };
+    // virt-v2v takes the keys and the known hosts of the user's own folder: one of these in its place.
+    const home = await server.userFolder(folder.file("ssh"));
+    const program = fromFileUrl(new URL("../support/v2v_child.ts", import.meta.url));
+    const args = ["run", "-A", "--no-check", program, JSON.stringify(input), JSON.stringify(plan)];
+    const { stdout } = await runCommand("unshare", [
+      ...["--mount", "sh", "-c", WITH_USER_FOLDER, home, Deno.execPath(), ...args],
+    ]);
+    const { code, message, hint } = JSON.parse(stdout);
+    assertEquals(code, "guest/unsupported", stdout);
+    assertStringIncludes(message, "Cannot convert with virt-v2v: inspection");
+    assertStringIncludes(hint, "no operating system");
+    const log = await Deno.readTextFile(plan.logPath);
+    assertStringIncludes(log, `-i vmx ${input.url}`);
+    assertEquals(log.match(/Inspecting the source/g)?.length, 1);
+    assertEquals(await folder.names(), ["a-flat.vmdk", "a.vmdk", "shop.vmx", "ssh", "v2v.log"]);
+  },
+);
 
 testNeeding(NEEDS, "convert() ends everything that virt-v2v has started when it is cancelled", async () => {
   await using folder = await TempFolder.create();
@@ -138,7 +177,8 @@ testNeeding(
     const tasks = await Promise.all(["first", "killed", "last"].map(async (name) => {
       const { source, ...rest } = options(folder, [folder.file(`${name}/shop.qcow2`)]);
       const logPath = folder.file(`${name}/v2v.log`);
-      const own = { ...rest, source: { ...source, name }, logPath };
+      const extraArgs = name === "last" ? ["--no-such-option"] : [];
+      const own = { ...rest, source: { ...source, name }, logPath, extraArgs };
       return { input: [await blankDisk(folder, `${name}/disk.vmdk`)], options: own };
     }));
     const outcomes = await v2v.convertParallel(tasks, { concurrency: 2 });
@@ -146,9 +186,11 @@ testNeeding(
     assertEquals(errors.map((error) => error?.code), [
       "guest/unsupported",
       "tool/failed",
-      "guest/unsupported",
+      "tool/failed",
     ]);
+    assertStringIncludes(errors[0]?.hint ?? "", "no operating system");
     assertStringIncludes(errors[1]?.message ?? "", "something ended it (signal 9)");
+    assertStringIncludes(errors[2]?.message ?? "", "no-such-option");
     for (const name of ["first", "killed", "last"]) {
       assertEquals(await folder.names(name), ["disk.vmdk", "v2v.log"]);
     }

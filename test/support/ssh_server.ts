@@ -55,6 +55,16 @@ export class SshServer implements AsyncDisposable {
     ];
   }
 
+  /** Makes a folder as `~/.ssh` is: a key that the server lets in, and the server as a known host. */
+  async userFolder(path: string): Promise<string> {
+    await Deno.mkdir(path, { mode: 0o700 });
+    await Deno.copyFile(this.#folder.file("user"), join(path, "id_ed25519"));
+    await Deno.chmod(join(path, "id_ed25519"), 0o600);
+    const hosts = await Deno.readTextFile(this.#folder.file("known_hosts"));
+    await Deno.writeTextFile(join(path, "known_hosts"), hosts.replace(":*", `:${this.port}`));
+    return path;
+  }
+
   /** The address of a local file through the server, or through a relay to it. */
   address(path: string, port = this.port): string {
     return `ssh://127.0.0.1:${port}${path}`;
