@@ -2,7 +2,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { TextLineStream } from "@std/streams";
 import type { RunEvent } from "../../src/model/event.ts";
-import type { Report } from "../../src/model/report.ts";
+import type { Report, VmReport } from "../../src/model/report.ts";
+import { runCommand } from "../../src/run/command.ts";
 import { cliCommand, runCli } from "../support/cli.ts";
 import { ensureGuest, LUKS_PASSPHRASE } from "../support/guests.ts";
 import { sha256 } from "../support/images.ts";
@@ -11,7 +12,7 @@ import { processesNaming } from "../support/processes.ts";
 import { TempFolder } from "../support/temp.ts";
 
 const PROGRAM = {
-  programs: ["virt-v2v", "qemu-img", "qemu-system-x86_64"],
+  programs: ["virt-v2v", "qemu-img", "qemu-system-x86_64", "cryptsetup"],
   libraries: ["libguestfs.so.0"],
 };
 
@@ -24,15 +25,32 @@ async function secretsOf(pid: number): Promise<string[]> {
   return names.filter((name) => name.startsWith(`.hyper2kvm-secrets-${pid}-`));
 }
 
+/** A small disk that is encrypted as a whole, with nothing in it. */
+async function encryptedDisk(path: string): Promise<void> {
+  await runCommand("qemu-img", ["create", "-q", "-f", "raw", path, "16M"]);
+  const stdin = new TextEncoder().encode(LUKS_PASSPHRASE);
+  await runCommand("cryptsetup", [
+    "luksFormat",
+    "--type",
+    "luks1",
+    "--pbkdf-force-iterations",
+    "1000",
+    path,
+    "-",
+  ], {
+    stdin,
+  });
+}
+
 testNeeding(
   PROGRAM,
   "convert killed while virt-v2v has a key leaves nothing to the run after it",
   async () => {
     await using folder = await TempFolder.create();
-    const { vmdk } = await ensureGuest("luks");
+    await encryptedDisk(folder.file("luks.raw"));
     const args = [
       "convert",
-      vmdk,
+      folder.file("luks.raw"),
       "-o",
       folder.file("out"),
       "--name",
@@ -79,30 +97,31 @@ async function readProcesses(ours: number): Promise<string> {
   return all;
 }
 
-/** When virt-v2v began and ended with a machine, by the events of a run in milliseconds. */
+/** When virt-v2v began with a machine and its stage ended, by the events of a run in milliseconds. */
 function spanOf(vm: string, stage: string, events: readonly (RunEvent & { at: number })[]): [number, number] {
-  const at = (type: string): number =>
-    events.find((one) => one.type === type && one.vm === vm && "stage" in one && one.stage === stage)?.at ??
-      NaN;
-  return [at("stage-start"), at("stage-end")];
+  const own = events.filter((one) => "vm" in one && one.vm === vm && "stage" in one && one.stage === stage);
+  const begin = own.find((one) => one.type === "activity" && one.message === "Opening the source");
+  return [begin?.at ?? NaN, own.find(({ type }) => type === "stage-end")?.at ?? NaN];
 }
 
 testNeeding(
   PROGRAM,
-  "run has virt-v2v convert two machines at once, and the one that can boot alone does",
+  "run has virt-v2v convert two machines at once, both boot, and a third one's failure stops neither",
   async () => {
     await using folder = await TempFolder.create();
     const [luks, lvm2] = [await ensureGuest("luks"), await ensureGuest("lvm2")];
     const before = await sha256(luks.vmdk);
     const out = folder.file("out");
+    await runCommand("qemu-img", ["create", "-q", "-f", "raw", folder.file("b.raw"), "16M"]);
     await Deno.writeTextFile(
       folder.file("job.json"),
       JSON.stringify({
         output: out,
         vms: [
-          // Its new initramfs asks a person for the passphrase.
-          { name: "luks", source: [luks.vmdk], post_v2v: true, luks_key: ["all=env:KEY"], boot_proof: false },
-          { name: "lvm2", source: lvm2.disks.map(({ vmdk }) => vmdk), use_v2v: true },
+          // Its new initramfs asks for the passphrase, which the boot proof types.
+          { name: "luks", source: [luks.vmdk], use_v2v: true, luks_key: ["all=env:KEY"] },
+          { name: "refused", source: [folder.file("b.raw")], use_v2v: true, v2v_arg: ["--no-such-option"] },
+          { name: "lvm2", source: lvm2.disks.map(({ vmdk }) => vmdk), post_v2v: true },
         ],
       }),
     );
@@ -114,7 +133,7 @@ testNeeding(
       "--v2v-concurrency",
       "2",
       "--max-vms",
-      "2",
+      "3",
     ];
     const child = cliCommand(args, { KEY: LUKS_PASSPHRASE }).spawn();
     const stdout = new Response(child.stdout).text();
@@ -132,23 +151,30 @@ testNeeding(
       }
     }
     text += await stdout;
-    assertEquals((await child.status).code, 0, text);
+    assertEquals((await child.status).code, 1, text);
     const [[luksFrom, luksTo], [lvm2From, lvm2To]] = [
-      spanOf("luks", "copy", events),
-      spanOf("lvm2", "fix", events),
+      spanOf("luks", "fix", events),
+      spanOf("lvm2", "copy", events),
     ];
     assert(luksFrom < lvm2To && lvm2From < luksTo, "one after the other");
     const report = await Deno.readTextFile(`${out}/report.json`);
     const { vms } = JSON.parse(report) as Report;
     assertEquals(vms.map(({ name, status, proof }) => [name, status, proof?.verdict]), [
-      ["luks", "succeeded", undefined],
+      ["luks", "succeeded", "booted"],
+      ["refused", "failed", undefined],
       ["lvm2", "succeeded", "booted"],
     ]);
-    assertEquals(vms[1]?.proof?.insideView?.rootDriver, "virtio_blk");
-    assertEquals(vms[1]?.outputs.map(({ path }) => path), [`${out}/lvm2.qcow2`, `${out}/lvm2-2.qcow2`]);
-    assert(vms[0]!.changes.some(({ path }) => path === "/etc/crypttab"), "our fixes come first");
-    for (const vm of vms) assert(vm.concerns.some(({ id }) => id === "v2v/info"));
-    assert(events.some((event) => event.type === "progress" && event.stage === "fix" && event.disk === 1));
+    const [encrypted, refused, spread] = vms;
+    assertEquals(encrypted?.proof?.insideView?.rootSource, "/dev/mapper/vmguest--vg-root");
+    assertStringIncludes(text, "it gets one of --luks-key: Please unlock disk sda2_crypt");
+    assertStringIncludes(refused?.error?.message ?? "", "no-such-option");
+    assertEquals(spread?.proof?.insideView?.rootDriver, "virtio_blk");
+    assertEquals(spread?.outputs.map(({ path }) => path), [`${out}/lvm2.qcow2`, `${out}/lvm2-2.qcow2`]);
+    const fixes = (vm?: VmReport): string[] => [...new Set(vm?.changes.map(({ fix }) => fix))];
+    assertEquals(fixes(encrypted), ["crypttab", "crypttab-initramfs"]);
+    assert(fixes(spread).includes("fstab"), "our fixes come first");
+    for (const vm of [encrypted, spread]) assert(vm?.concerns.some(({ id }) => id === "v2v/info"));
+    assert(events.some((event) => event.type === "progress" && event.stage === "copy" && event.disk === 1));
     const logs = await Promise.all(
       ["luks", "lvm2"].map((vm) => Deno.readTextFile(`${out}/logs/${vm}-virt-v2v.log`)),
     );

@@ -1,6 +1,7 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { MigrateError } from "../../src/model/error.ts";
-import { isAtLeast, parseFeatures, readFeatures } from "../../src/v2v/features.ts";
+import { missingTool, runCommand } from "../../src/run/command.ts";
+import { isAtLeast, parseFeatures, readFeatures, startError } from "../../src/v2v/features.ts";
 import { testNeeding } from "../support/needs.ts";
 
 const WORDS = "virt-v2v\nvirt-v2v-2.0\ninput:disk\ninput:libvirtxml\noutput:local\n";
@@ -34,4 +35,20 @@ Deno.test("isAtLeast() compares numbers, not texts", () => {
 testNeeding({ programs: ["virt-v2v"] }, "readFeatures() asks the installed virt-v2v", async () => {
   const features = await readFeatures(new AbortController().signal);
   assertEquals(features.words[0], "virt-v2v");
+});
+
+Deno.test("startError() names the package of a virt-v2v that is not there, and the way without", () => {
+  const error = startError(missingTool("virt-v2v")) as MigrateError;
+  assertEquals(error.code, "tool/missing");
+  assertStringIncludes(error.hint ?? "", "apt-get install virt-v2v");
+  assertStringIncludes(error.hint ?? "", "built-in fixes");
+});
+
+testNeeding({ programs: ["virt-v2v"] }, "startError() tells of a virt-v2v that does not start", async () => {
+  const failed = await assertRejects(() => runCommand("virt-v2v", ["--no-such-option"]), MigrateError);
+  const error = startError(failed) as MigrateError;
+  assertEquals(error.code, "tool/missing");
+  assertStringIncludes(error.message, "Cannot use virt-v2v: it does not start: ");
+  assertStringIncludes(error.hint ?? "", "apt-get install --reinstall virt-v2v");
+  assertStringIncludes(error.hint ?? "", "built-in fixes");
 });
