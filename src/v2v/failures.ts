@@ -45,7 +45,7 @@ const PERMANENT: readonly Row[] = [
     "Start the machine once more, switch Fast Startup off, and shut it down.",
   ],
   [
-    /No space left on device|not enough free space|Disk quota exceeded/i,
+    /No space left on device|(not enough|insufficient) free space|Disk quota exceeded/i,
     "space/full",
     "Make room in the output folder, or in the guest when its own filesystem is full.",
   ],

@@ -46,6 +46,11 @@ const OF_ITS_PARTS: readonly Case[] = [
     false,
   ],
   ["write: No space left on device", "space/full", false],
+  [
+    "insufficient free space in the conversion server temporary directory /var/tmp (512M).",
+    "space/full",
+    false,
+  ],
   ["open: /srv/vm.vmdk: Permission denied", "permission/denied", false],
   ["Cannot complete login due to an incorrect user name or password.", "permission/denied", false],
   ["SSL certificate problem: self-signed certificate", "network/failed", false],
