@@ -56,13 +56,19 @@ function localLibvirt({ uri, uri_auth }: Migration["job"]): { readonly uri?: str
   return uri !== undefined && isLocalUri(uri) ? { uri: withAuthFile(uri, uri_auth) } : {};
 }
 
+/** Nobody answers a question that is only on the screen. */
+const ASKS_ELSEWHERE =
+  "If the screen asks for a passphrase: that can be typed on a serial console only (console=ttyS0), or give --no-boot-proof.";
+
 /** The error for a guest that was not shown to boot; null when it was. */
 export function proofError(migration: Migration): MigrateError | null {
   const proof = migration.found.proof;
   if (proof === undefined || proof.verdict === "booted") return null;
   const code = proof.verdict === "failed" ? "prove/failed" : "prove/unclear";
+  const isEncrypted = migration.found.guest?.filesystems.some(({ within }) => within !== undefined) === true;
+  const look = `Look at the console log and the screenshot in ${evidencePath(migration.outputDir)}.`;
   return new MigrateError(code, `Cannot prove that ${vmName(migration)} boots: ${proof.summary}`, {
     stage: "prove",
-    hint: `Look at the console log and the screenshot in ${evidencePath(migration.outputDir)}.`,
+    hint: isEncrypted ? `${look} ${ASKS_ELSEWHERE}` : look,
   });
 }
