@@ -112,7 +112,7 @@ testNeeding(
     const [luks, lvm2] = [await ensureGuest("luks"), await ensureGuest("lvm2")];
     const before = await sha256(luks.vmdk);
     const out = folder.file("out");
-    await runCommand("qemu-img", ["create", "-q", "-f", "raw", folder.file("b.raw"), "16M"]);
+    await runCommand("qemu-img", ["create", "-q", "-f", "vmdk", folder.file("b.vmdk"), "16M"]);
     await Deno.writeTextFile(
       folder.file("job.json"),
       JSON.stringify({
@@ -120,7 +120,7 @@ testNeeding(
         vms: [
           // Its new initramfs asks for the passphrase, which the boot proof types.
           { name: "luks", source: [luks.vmdk], use_v2v: true, luks_key: ["all=env:KEY"] },
-          { name: "refused", source: [folder.file("b.raw")], use_v2v: true, v2v_arg: ["--no-such-option"] },
+          { name: "refused", source: [folder.file("b.vmdk")], use_v2v: true, v2v_arg: ["--no-such-option"] },
           { name: "lvm2", source: lvm2.disks.map(({ vmdk }) => vmdk), post_v2v: true },
         ],
       }),
@@ -133,6 +133,9 @@ testNeeding(
       "--v2v-concurrency",
       "2",
       "--max-vms",
+      "3",
+      // The first that is done can boot while the other one is converted.
+      "--workers",
       "3",
     ];
     const child = cliCommand(args, { KEY: LUKS_PASSPHRASE }).spawn();
