@@ -14,22 +14,23 @@ import type { LuksKey } from "../../src/guest/luks_keys.ts";
 import { GuestSession } from "../../src/guest/session.ts";
 import { applianceShell, deviceWord } from "../../src/guest/shell.ts";
 import type { SourceDisk } from "../../src/model/disk.ts";
+import { runCommand } from "../../src/run/command.ts";
 import { linuxGuest } from "../support/boot_guest.ts";
 import { APPLIANCE_NEEDS } from "../support/guestfs_image.ts";
 import { testNeeding } from "../support/needs.ts";
 import { TempFolder } from "../support/temp.ts";
 
 const MIB = 1024 ** 2;
-const DISK_MIB = [128, 256, 64, 64];
+const DISK_MIB = [128, 256, 64, 64, 330]; // 300 is the least for XFS
 /** A key that is no text, with a NUL and a line end in it. */
 const KEY = new Uint8Array([1, 0, 255, 10, 200, 13, 7, 65]);
 const PASSPHRASE = "two words";
 const LUKS_FORMAT =
   "cryptsetup luksFormat --batch-mode --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 1000";
 
-/** LUKS on LVM, LVM on LUKS in a GPT partition, and a mirror. */
+/** LUKS on LVM, LVM on LUKS in a GPT partition, a mirror, and XFS in an MBR partition. */
 function makeStacks(): string {
-  const [a, b, c, d] = ["/dev/sda", "/dev/sdb", "/dev/sdc", "/dev/sdd"].map(deviceWord);
+  const [a, b, c, d, e] = ["a", "b", "c", "d", "e"].map((letter) => deviceWord(`/dev/sd${letter}`));
   const key = [...KEY].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
   return `set -e; printf '${key}' > /tmp/key; printf '${PASSPHRASE}' > /tmp/phrase
 lvm vgcreate -q --yes outer ${a}; lvm lvcreate -q --yes -l 100%FREE -n root outer
@@ -40,8 +41,17 @@ ${LUKS_FORMAT} ${deviceWord("/dev/sdb1")} /tmp/phrase
 cryptsetup open --key-file /tmp/phrase ${deviceWord("/dev/sdb1")} y
 lvm vgcreate -q --yes inner /dev/mapper/y; lvm lvcreate -q --yes -l 100%FREE -n root inner
 mkfs.btrfs -q /dev/inner/root; lvm vgchange -q -an inner; cryptsetup close y
+echo 'start=1MiB, size=310MiB' | sfdisk -q -X dos ${e}; udevadm settle; mkfs.xfs -q ${deviceWord("/dev/sde1")}
 mdadm --create /dev/md7 --run --quiet --level=1 --raid-devices=2 --assume-clean --bitmap=none ${c} ${d}
-mkfs.xfs -q -f /dev/md7 2>/dev/null || mkfs.ext4 -q /dev/md7; mdadm --stop --quiet /dev/md7; lvm vgchange -q -an outer`;
+mkfs.ext4 -q /dev/md7; mdadm --stop --quiet /dev/md7; lvm vgchange -q -an outer`;
+}
+
+/** Bytes of a filesystem, as it says itself. */
+async function sizeOf(session: GuestSession, device: string): Promise<number> {
+  await session.call("mount", device, "/");
+  const { blocks, frsize } = await session.call("statvfs", "/");
+  await session.call("umount_all");
+  return blocks * frsize;
 }
 
 testNeeding(
@@ -67,11 +77,15 @@ testNeeding(
     }));
     const resize = { disk: 1, sizeBytes: 512 * MIB };
     const overlays = await createOverlays(sources, folder.path, new AbortController().signal, resize);
+    await runCommand("qemu-img", ["resize", "-q", overlays[4]!.path, "512M"]);
     const disks = overlays.map(({ path }) => ({ path, format: "qcow2" as const }));
     await using session = await GuestSession.open({ ...options, disks });
     const { grown } = await growPartition(session, "/dev/sdb", 256 * MIB);
     assertEquals([grown?.device, grown!.beforeBytes / MIB], ["/dev/sdb1", 200]);
     assert(grown!.afterBytes > 509 * MIB, `${grown!.afterBytes}`);
+
+    const xfs = (await growPartition(session, "/dev/sde", 330 * MIB)).grown!;
+    assertEquals([xfs.device, xfs.beforeBytes / MIB], ["/dev/sde1", 310]);
 
     const keyFile = folder.file("key");
     await Deno.writeFile(keyFile, KEY);
@@ -95,6 +109,7 @@ testNeeding(
       "/dev/sdb1 crypto_LUKS",
       "/dev/sdc linux_raid_member",
       "/dev/sdd linux_raid_member",
+      "/dev/sde1 xfs",
     ]);
 
     const guest = linuxGuest({ filesystems, root: "/dev/inner/root" });
@@ -102,13 +117,15 @@ testNeeding(
     assertEquals(plan.steps.map(({ kind }) => kind), ["physical volume", "logical volume", "filesystem"]);
     const changes = await growthChanges(session, grown!, plan);
     await growContent(session, plan);
-    await session.call("mount", "/dev/inner/root", "/");
-    const { blocks, frsize } = await session.call("statvfs", "/");
-    await session.call("umount_all");
-    assert(blocks * frsize > 480 * MIB, `${blocks * frsize}`);
-    assert(Math.abs(changes.at(-1)!.afterBytes - blocks * frsize) < 8 * MIB, JSON.stringify(changes));
+    const btrfsBytes = await sizeOf(session, "/dev/inner/root");
+    assert(btrfsBytes > 480 * MIB, `${btrfsBytes}`);
+    assert(Math.abs(changes.at(-1)!.afterBytes - btrfsBytes) < 8 * MIB, JSON.stringify(changes));
+    const xfsGuest = linuxGuest({ filesystems, root: "/dev/sde1" });
+    await growContent(session, planGrowth(xfs.device, xfsGuest, await volumeGroups(session, xfsGuest)));
+    const xfsBytes = await sizeOf(session, "/dev/sde1");
+    assert(xfsBytes > 420 * MIB, `${xfsBytes}`); // without its log; 246 before
     const checks = await checkFilesystems(session, filesystems);
-    assertEquals(checks.map(({ verdict }) => verdict), ["clean", "clean", "clean"]);
+    assertEquals(checks.map(({ verdict }) => verdict), ["clean", "clean", "clean", "clean"]);
     await session.close();
   },
 );
