@@ -9,6 +9,7 @@ const ESSENTIAL = [
 /** What comes with a row of the table as a dependency of its package. */
 const COMES_WITH: Readonly<Record<string, string>> = {
   "qemu-io": "qemu-img",
+  "scp": "ssh",
   "ssh-keygen": "ssh",
   "supermin": "libguestfs",
   "virt-xml-validate": "virsh",
