@@ -54,7 +54,7 @@ export async function withSession(
   }
   const redactor = redactorFor([job, ...batch.jobs.map((one) => one.job)]);
   const style = progressStyle(job.progress, job.quiet, Deno.stderr.isTerminal());
-  using progress = createProgress(style, errorScreen(job), batch.jobs.length > 1);
+  using progress = await createProgress(style, errorScreen(job), batch.jobs.length > 1);
   const { logEvent, logWord, startLog } = await import("../ui/log.ts");
   await using _log = await startLog({
     verbose: job.verbose,

@@ -225,11 +225,13 @@ async function forward(child: ChildGroup, onBytes: NonNullable<CommandOptions["o
 }
 
 async function collect(stream: ReadableStream<Uint8Array>, onText?: (text: string) => void): Promise<string> {
+  // Deno reads a stream whole in one piece; chunk by chunk, each short child leaves buffers of 64 KiB behind.
+  if (onText === undefined) return (await new Response(stream).text()).slice(-KEEP_CHARS);
   let kept = "";
   for await (
     const text of stream.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
   ) {
-    onText?.(text);
+    onText(text);
     kept = kept.length > KEEP_CHARS ? kept.slice(-KEEP_CHARS / 2) + text : kept + text;
   }
   return kept;

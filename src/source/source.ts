@@ -25,7 +25,7 @@ import type { Window } from "./input/window.ts";
 export interface InputHead {
   /** Path as given. */
   readonly path: string;
-  /** The first 128 KiB at most: enough for every magic number, btrfs' at 64 KiB included. */
+  /** The first 68 KiB at most: enough for every magic number, btrfs' at 64 KiB included. */
   readonly bytes: Uint8Array;
   /** The last 512 bytes: a fixed VHD shows itself only there. */
   readonly tail: Uint8Array;

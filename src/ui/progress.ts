@@ -4,9 +4,6 @@
  * @module
  */
 import type { RunEvent } from "../model/event.ts";
-import { jsonProgress } from "./json.ts";
-import { plainProgress } from "./plain.ts";
-import { ttyProgress } from "./tty.ts";
 
 /** Levels of a log line. */
 export type LogLevel = "debug" | "info" | "warning" | "error";
@@ -36,24 +33,34 @@ export interface Screen {
 /** Names of the renderers. */
 export type ProgressStyle = "tty" | "plain" | "json" | "silent";
 
-const RENDERERS: Readonly<Record<ProgressStyle, (screen: Screen, isBatch: boolean) => Progress>> = {
-  tty: ttyProgress,
-  plain: plainProgress,
-  json: jsonProgress,
-  silent: (screen) => ({
-    emit: () => {},
-    log: (_level, line) => screen.write(`${line}\n`),
-    [Symbol.dispose]: () => {},
-  }),
+type Renderer = (screen: Screen, isBatch: boolean) => Progress;
+
+/** Only the one that is used is loaded: the widths of characters on a terminal take memory. */
+const RENDERERS: Readonly<Record<ProgressStyle, () => Promise<Renderer>>> = {
+  tty: async () => (await import("./tty.ts")).ttyProgress,
+  plain: async () => (await import("./plain.ts")).plainProgress,
+  json: async () => (await import("./json.ts")).jsonProgress,
+  silent: () => Promise.resolve(silentProgress),
 };
+
+const silentProgress: Renderer = (screen) => ({
+  emit: () => {},
+  log: (_level, line) => screen.write(`${line}\n`),
+  [Symbol.dispose]: () => {},
+});
 
 /**
  * Makes a renderer; dispose of it to stop its timer and to leave the screen tidy.
  *
  * @param isBatch Whether there are several machines, so that each line has to say which it is about
  */
-export function createProgress(style: ProgressStyle, screen: Screen, isBatch = false): Progress {
-  return RENDERERS[style](screen, isBatch);
+export async function createProgress(
+  style: ProgressStyle,
+  screen: Screen,
+  isBatch = false,
+): Promise<Progress> {
+  const render = await RENDERERS[style]();
+  return render(screen, isBatch);
 }
 
 /** The renderer for `--progress`: with `auto` a terminal gets the one that redraws. */

@@ -23,10 +23,10 @@ Deno.test("the schema of reports accepts a report, and no other thing", () => {
   assertEquals(isReport({ ...report, vms: [{ name: "web" }] }), false);
 });
 
-Deno.test("the schema of events accepts every line of --progress json", () => {
+Deno.test("the schema of events accepts every line of --progress json", async () => {
   const isLine = ajv.compile(eventsSchema);
   const screen = new FakeScreen(80);
-  using progress = createProgress("json", screen);
+  using progress = await createProgress("json", screen);
   for (const event of sampleEvents()) progress.emit(event);
   progress.log("warning", "a word");
   for (const line of screen.text.trimEnd().split("\n")) {

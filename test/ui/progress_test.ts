@@ -6,13 +6,13 @@ import { FakeScreen } from "../support/fake_screen.ts";
 import { sampleEvents } from "../support/sample_report.ts";
 
 /** Plays events, one every `stepMs` of the screen's clock, and then looks. */
-function play(
+async function play(
   style: ProgressStyle,
   { columns = 80, events = sampleEvents(), stepMs = 600 },
   look: (screen: FakeScreen, progress: Progress) => void,
-): void {
+): Promise<void> {
   const screen = new FakeScreen(columns);
-  using progress = createProgress(style, screen);
+  using progress = await createProgress(style, screen);
   for (const event of events) {
     progress.emit(event);
     screen.ms += stepMs;
@@ -31,8 +31,8 @@ Deno.test("progressStyle() follows the flag, then the terminal, and -q silences 
   assertEquals(progressStyle("json", true, true), "silent");
 });
 
-Deno.test("ttyProgress() leaves one ticked line for each finished stage", () => {
-  play("tty", { columns: 60 }, (screen) => {
+Deno.test("ttyProgress() leaves one ticked line for each finished stage", async () => {
+  await play("tty", { columns: 60 }, (screen) => {
     assertEquals(screen.shown(), [
       "✔ discover   vmdk (streamOptimized), 4 GiB, 134 MiB…  0.3 s",
       "✔ open       one appliance                            9.4 s",
@@ -42,8 +42,8 @@ Deno.test("ttyProgress() leaves one ticked line for each finished stage", () => 
   });
 });
 
-Deno.test("ttyProgress() shows bytes, rate and time left of a running stage below the finished ones", () => {
-  play("tty", { events: DURING_COPY }, (screen, progress) => {
+Deno.test("ttyProgress() shows bytes, rate and time left of a running stage below the finished ones", async () => {
+  await play("tty", { events: DURING_COPY }, (screen, progress) => {
     progress.log("info", "note"); // draws a frame
     assertEquals(screen.shown().slice(2, 3), ["note"]);
     assertMatch(
@@ -53,9 +53,9 @@ Deno.test("ttyProgress() shows bytes, rate and time left of a running stage belo
   });
 });
 
-Deno.test("ttyProgress() says less on a narrow terminal, and never fills a line", () => {
+Deno.test("ttyProgress() says less on a narrow terminal, and never fills a line", async () => {
   for (const columns of [20, 30, 40, 60, 80, 160]) {
-    play("tty", { columns, events: DURING_COPY }, (screen, progress) => {
+    await play("tty", { columns, events: DURING_COPY }, (screen, progress) => {
       progress.log("info", "n");
       for (const line of screen.shown()) {
         assert(unicodeWidth(line) < columns, `${columns}: ${line}`);
@@ -64,9 +64,9 @@ Deno.test("ttyProgress() says less on a narrow terminal, and never fills a line"
   }
 });
 
-Deno.test("ttyProgress() keeps control characters of a message off the terminal", () => {
+Deno.test("ttyProgress() keeps control characters of a message off the terminal", async () => {
   const message = "\x1b[2Jevil\nline";
-  play(
+  await play(
     "tty",
     { events: [START, { type: "activity", vm: "a", stage: "copy", message }] },
     (screen, progress) => {
@@ -76,19 +76,19 @@ Deno.test("ttyProgress() keeps control characters of a message off the terminal"
   );
 });
 
-Deno.test("ttyProgress() names the machines when there are several", () => {
+Deno.test("ttyProgress() names the machines when there are several", async () => {
   const events: RunEvent[] = [START, { ...START, vm: "b" }];
-  play("tty", { events }, (screen, progress) => {
+  await play("tty", { events }, (screen, progress) => {
     progress.log("info", "> note"); // erases both lines and draws them again
     assertEquals(screen.shown().map((line) => line.slice(2, 8)), ["note", "a copy", "b copy"]);
   });
 });
 
-Deno.test("ttyProgress() puts the stages of several machines below each other, whole also where there is little room", () => {
+Deno.test("ttyProgress() puts the stages of several machines below each other, whole also where there is little room", async () => {
   const events: RunEvent[] = [{ ...START, vm: "database-server" }, { ...START, vm: "b", stage: "preflight" }];
-  const names = (columns: number): string[] => {
+  const names = async (columns: number): Promise<string[]> => {
     let lines: string[] = [];
-    play("tty", { events, columns }, (screen, progress) => {
+    await play("tty", { events, columns }, (screen, progress) => {
       progress.log("info", "> note");
       lines = screen.shown().slice(1).map((line) =>
         line.slice(2, 2 + Math.min(25, columns / 2 - 4)).trimEnd()
@@ -96,20 +96,20 @@ Deno.test("ttyProgress() puts the stages of several machines below each other, w
     });
     return lines;
   };
-  assertEquals(names(80), ["database-server copy", "b               preflight"]);
-  assertEquals(names(40), ["datab… copy", "b      preflight"]);
+  assertEquals(await names(80), ["database-server copy", "b               preflight"]);
+  assertEquals(await names(40), ["datab… copy", "b      preflight"]);
 });
 
-Deno.test("ttyProgress() names the machine of a batch also while only one is known", () => {
+Deno.test("ttyProgress() names the machine of a batch also while only one is known", async () => {
   const screen = new FakeScreen(60);
-  using progress = createProgress("tty", screen, true);
+  using progress = await createProgress("tty", screen, true);
   progress.emit(START);
   assertMatch(screen.shown().at(-1)!, /^. a copy /);
 });
 
-Deno.test("ttyProgress() takes its lines off a terminal that has become narrower, where they are wrapped", () => {
+Deno.test("ttyProgress() takes its lines off a terminal that has become narrower, where they are wrapped", async () => {
   const screen = new FakeScreen(80);
-  using progress = createProgress("tty", screen);
+  using progress = await createProgress("tty", screen);
   progress.emit(START);
   screen.width = 40;
   const before = screen.text.length;
@@ -118,8 +118,8 @@ Deno.test("ttyProgress() takes its lines off a terminal that has become narrower
   assertEquals(screen.text.slice(before, before + 4), "\x1b[2A");
 });
 
-Deno.test("ttyProgress() removes its running lines at the end, and draws no more", () => {
-  play("tty", { events: DURING_COPY }, (screen, progress) => {
+Deno.test("ttyProgress() removes its running lines at the end, and draws no more", async () => {
+  await play("tty", { events: DURING_COPY }, (screen, progress) => {
     progress[Symbol.dispose]();
     progress.log("error", "late");
     assertEquals(screen.shown().at(-1), "late");
@@ -127,8 +127,8 @@ Deno.test("ttyProgress() removes its running lines at the end, and draws no more
   });
 });
 
-Deno.test("plainProgress() writes a line for each event, and progress every three seconds", () => {
-  play("plain", { stepMs: 1_600 }, (screen) => {
+Deno.test("plainProgress() writes a line for each event, and progress every three seconds", async () => {
+  await play("plain", { stepMs: 1_600 }, (screen) => {
     const lines = screen.text.trimEnd().split("\n").map((line) => line.slice(10));
     assertEquals(lines.filter((line) => line.startsWith("copy:")), [
       "copy: Copy the disks",
@@ -140,8 +140,8 @@ Deno.test("plainProgress() writes a line for each event, and progress every thre
   });
 });
 
-Deno.test("jsonProgress() writes one object with a time on each line", () => {
-  play("json", {}, (screen, progress) => {
+Deno.test("jsonProgress() writes one object with a time on each line", async () => {
+  await play("json", {}, (screen, progress) => {
     progress.log("warning", "note");
     const objects = screen.text.trimEnd().split("\n").map((line) => JSON.parse(line));
     assertEquals(objects.map(({ time: _time, ...event }) => event), [
@@ -155,7 +155,7 @@ Deno.test("jsonProgress() writes one object with a time on each line", () => {
 for (const style of ["plain", "json"] as const) {
   Deno.test(`${style}Progress() gives a sign of life before five seconds of silence`, async () => {
     const screen = new FakeScreen();
-    using progress = createProgress(style, screen);
+    using progress = await createProgress(style, screen);
     progress.emit(START);
     const before = screen.text;
     screen.ms += 4_100;

@@ -8,7 +8,7 @@ import type { InputHead } from "../source.ts";
 import { isNoFile } from "./named_file.ts";
 import { readWindow, type Window } from "./window.ts";
 
-const HEAD_BYTES = 128 * 1024;
+const HEAD_BYTES = 68 * 1024;
 const TAIL_BYTES = 512;
 
 /**

@@ -22,7 +22,7 @@ const MAX_ENTRIES = 512;
 /** Enough for 62 TiB, the largest disk that VMware makes, in the smallest grains. */
 const MAX_DIRECTORY_BYTES = 256 * 1024 * 1024;
 /** How much is read at once. */
-const BLOCK_BYTES = 256 * 1024;
+const BLOCK_BYTES = 64 * 1024;
 /** Whether this machine stores words as the format does. */
 const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 /** A grain marker: sector number (8 bytes) and length of the data (4 bytes). */
