@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { XMLParser, XMLValidator } from "fast-xml-parser";
+import { type SaxesAttributeNS, SaxesParser } from "saxes";
 
 /** An attribute. */
 export interface XmlAttribute {
@@ -40,21 +40,6 @@ export class XmlError extends Error {
 const MAX_DEPTH = 100;
 const XMLNS = "xmlns";
 
-const parser = new XMLParser({
-  preserveOrder: true,
-  ignoreAttributes: false,
-  attributeNamePrefix: "",
-  parseTagValue: false,
-  parseAttributeValue: false,
-  trimValues: false,
-  processEntities: false,
-  ignoreDeclaration: true,
-  ignorePiTags: true,
-});
-
-/** One item of the parser's ordered output: a name with its contents, `:@` with the attributes. */
-type Ordered = Readonly<Record<string, unknown>>;
-
 /** How a document is read. */
 export interface XmlOptions {
   /** Whether white space at the ends of texts stays: names of a protocol may begin or end with it. */
@@ -66,20 +51,57 @@ export interface XmlOptions {
  *
  * @throws {XmlError} for a text that is no well-formed XML, has a document type, or is nested over 100 deep
  */
-export function parseXml(text: string, options: XmlOptions = {}): XmlNode {
-  const body = text.replace(/^\ufeff/, "");
-  if (/<!(DOCTYPE|ENTITY)/i.test(body)) throw new XmlError("it has a document type, which is not read");
-  const verdict = XMLValidator.validate(body);
-  if (verdict !== true) throw new XmlError(`line ${verdict.err.line}: ${verdict.err.msg}`);
-  let roots: Ordered[];
-  try {
-    roots = parser.parse(body) as Ordered[];
-  } catch (error) {
-    throw new XmlError(error instanceof Error ? error.message : String(error));
-  }
-  const root = roots.find((item) => elementName(item) !== null);
+export function parseXml(text: string, { keepSpace = false }: XmlOptions = {}): XmlNode {
+  // A prefix that nothing declares stands for itself.
+  const parser = new SaxesParser({ xmlns: true, position: true, resolvePrefix: (prefix: string) => prefix });
+  const open: Growing[] = [];
+  let root: XmlNode | undefined;
+  parser.on("error", ({ message }) => {
+    if (message.endsWith("undefined entity.")) return; // the text keeps the reference
+    throw new XmlError(`line ${parser.line}: ${message.replace(/^\d+:\d+: /, "")}`);
+  });
+  parser.on("doctype", () => {
+    throw new XmlError("it has a document type, which is not read");
+  });
+  parser.on("opentag", ({ local, uri, attributes }) => {
+    if (open.length > MAX_DEPTH) throw new XmlError(`it is nested more than ${MAX_DEPTH} deep`);
+    const element = {
+      name: local,
+      namespace: uri,
+      attributes: ownAttributes(attributes),
+      children: [],
+      text: "",
+    };
+    open.at(-1)?.children.push(element);
+    open.push(element);
+  });
+  const addText = (part: string): void => {
+    const element = open.at(-1);
+    if (element !== undefined) element.text += part;
+  };
+  parser.on("text", addText);
+  parser.on("cdata", addText);
+  parser.on("closetag", () => {
+    const element = open.pop()!;
+    if (!keepSpace) element.text = element.text.trim();
+    if (open.length === 0) root = element;
+  });
+  parser.write(text).close();
   if (root === undefined) throw new XmlError("it has no element");
-  return toNode(root, new Map(), 0, options.keepSpace === true);
+  return root;
+}
+
+/** An element whose end has not come yet. */
+interface Growing extends XmlNode {
+  readonly children: Growing[];
+  text: string;
+}
+
+/** The attributes that declare no namespace. */
+function ownAttributes(all: Readonly<Record<string, SaxesAttributeNS>>): XmlAttribute[] {
+  return Object.values(all)
+    .filter(({ name, prefix }) => prefix !== XMLNS && name !== XMLNS)
+    .map(({ local, uri, value }) => ({ name: local, namespace: uri, value }));
 }
 
 /** The value of an attribute, or undefined. Without a namespace any will do. */
@@ -103,55 +125,4 @@ export function children(node: XmlNode | undefined, name: string): XmlNode[] {
 export function childText(node: XmlNode | undefined, name: string): string | undefined {
   const text = child(node, name)?.text;
   return text === "" ? undefined : text;
-}
-
-/** The prefix of each namespace in scope. */
-type Scope = ReadonlyMap<string, string>;
-
-function elementName(item: Ordered): string | null {
-  return Object.keys(item).find((key) => key !== ":@" && key !== "#text") ?? null;
-}
-
-function toNode(item: Ordered, outer: Scope, depth: number, keepSpace: boolean): XmlNode {
-  if (depth > MAX_DEPTH) throw new XmlError(`it is nested more than ${MAX_DEPTH} deep`);
-  const tag = elementName(item) ?? "";
-  const raw = Object.entries((item[":@"] ?? {}) as Record<string, string>);
-  const declared = raw.filter(([key]) => key === XMLNS || key.startsWith(`${XMLNS}:`));
-  const scope: Scope = declared.length === 0 ? outer : new Map([
-    ...outer,
-    ...declared.map(([key, uri]) => [key.slice(XMLNS.length + 1), decoded(uri)] as const),
-  ]);
-  const content = (item[tag] ?? []) as Ordered[];
-  const [namespace, name] = resolved(tag, scope, scope.get("") ?? "");
-  const own = decoded(content.map((one) => String(one["#text"] ?? "")).join(""));
-  return {
-    name,
-    namespace,
-    attributes: raw.filter((one) => !declared.includes(one)).map(([key, value]) => {
-      const [uri, local] = resolved(key, scope, "");
-      return { name: local, namespace: uri, value: decoded(value) };
-    }),
-    children: content.filter((one) => elementName(one) !== null)
-      .map((one) => toNode(one, scope, depth + 1, keepSpace)),
-    text: keepSpace ? own : own.trim(),
-  };
-}
-
-/** Namespace and local name; a prefix that nothing declares stands for itself. */
-function resolved(qualified: string, scope: Scope, unprefixed: string): readonly [string, string] {
-  const colon = qualified.indexOf(":");
-  if (colon < 0) return [unprefixed, qualified];
-  const prefix = qualified.slice(0, colon);
-  return [scope.get(prefix) ?? prefix, qualified.slice(colon + 1)];
-}
-
-const NAMED: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
-
-/** Resolves the five named references and the numeric ones; anything else stays as it is. */
-function decoded(text: string): string {
-  return text.replaceAll(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(\w+));/gi, (whole, decimal, hex, name) => {
-    if (name !== undefined) return NAMED[name] ?? whole;
-    const code = decimal === undefined ? parseInt(hex, 16) : Number(decimal);
-    return code <= 0x10ffff && !(code >= 0xd800 && code < 0xe000) ? String.fromCodePoint(code) : whole;
-  });
 }

@@ -104,7 +104,7 @@ for (
     ["another root", "<domain/>", "its root is <domain>"],
     ["another namespace", '<Envelope xmlns="http://example.org/"/>', "not an OVF 1 or 2 envelope"],
     ["broken XML", "<Envelope><a></Envelope>", "line 1"],
-    ["an empty file", "", "Start tag expected"],
+    ["an empty file", "", "root element"],
   ] as const
 ) {
   Deno.test(`readEnvelope() refuses ${what}`, () => {
