@@ -6,6 +6,7 @@
  */
 import type { CommandChange } from "../../../model/change.ts";
 import { MigrateError } from "../../../model/error.ts";
+import { removeIfThere } from "../../../run/files.ts";
 import { readUnified, type UnifiedImage } from "../unified_kernels/unified_image.ts";
 import { modulesInTree } from "./augment.ts";
 import { type Image, mergeImages, readImage } from "./image.ts";
@@ -47,9 +48,7 @@ async function openUnified(path: string, signal: AbortSignal): Promise<UnifiedIm
     if (unified !== null) return unified;
     throw new MigrateError("guest/unsupported", "Cannot read it: it is no unified kernel image.");
   } finally {
-    await Deno.remove(initrd).catch((error: unknown) => {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    });
+    await removeIfThere(initrd);
   }
 }
 

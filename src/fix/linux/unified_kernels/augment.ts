@@ -5,7 +5,7 @@
  * @module
  */
 import { basename, join } from "@std/path";
-import { createHash } from "node:crypto";
+import { sha256OfFile } from "../../../disk/checksum.ts";
 import type { AppendChange } from "../../../model/change.ts";
 import { replaceSections } from "./replace_sections.ts";
 import type { UnifiedImage } from "./unified_image.ts";
@@ -45,7 +45,7 @@ export async function appendSections(
   const { offsets, addedBytes, patch } = replaceSections(image.head, image.pe, image.sizeBytes, sizes);
   const partial = join(workDir, "unified-kernel.add");
   await writeSections(partial, contents, offsets, addedBytes);
-  const contentSha256 = await sha256(partial);
+  const contentSha256 = await sha256OfFile(partial);
   const contentFile = join(workDir, `${basename(path)}.${contentSha256.slice(0, 8)}.add`);
   await Deno.rename(partial, contentFile);
   return {
@@ -70,11 +70,4 @@ async function writeSections(
     for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await target.write(rest));
   }
   await target.truncate(sizeBytes);
-}
-
-async function sha256(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  using file = await Deno.open(path);
-  for await (const chunk of file.readable) hash.update(chunk);
-  return hash.digest("hex");
 }
