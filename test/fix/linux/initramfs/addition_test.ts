@@ -17,6 +17,16 @@ import { apply, DEBIAN, DEP, guestFiles, IMAGE, MODULES, plan } from "../../../s
 import { testNeeding } from "../../../support/needs.ts";
 import { TempFolder } from "../../../support/temp.ts";
 
+/** Debian's image with what is added, unpacked one over the other as the kernel does. */
+async function unpackedWithAddition(): Promise<TempFolder> {
+  const image = await makeImage(DEBIAN, "gzip");
+  const { content } = await plan(guestFiles(image));
+  const folder = await TempFolder.create();
+  await unpackCpio(gunzipSync(image), folder.path);
+  await unpackCpio(gunzipSync(content.subarray(content.findIndex((byte) => byte !== 0))), folder.path);
+  return folder;
+}
+
 testNeeding(
   { programs: ["cpio", "gzip"] },
   "plan() adds the missing drivers with what they need",
@@ -38,11 +48,7 @@ testNeeding(
   { programs: ["cpio", "gzip"] },
   "plan() unpacks over the image without harm to its links",
   async () => {
-    const image = await makeImage(DEBIAN, "gzip");
-    const { content } = await plan(guestFiles(image));
-    await using folder = await TempFolder.create();
-    await unpackCpio(gunzipSync(image), folder.path);
-    await unpackCpio(gunzipSync(content.subarray(content.findIndex((byte) => byte !== 0))), folder.path);
+    await using folder = await unpackedWithAddition();
     const tree = await readTree(folder.path);
     assertEquals(tree["lib"], "-> usr/lib");
     assertEquals(tree["conf/modules"], "vmw_pvscsi\nvirtio_pci\nvirtio_blk\nvirtio_scsi\n");
@@ -62,11 +68,7 @@ testNeeding(
   { programs: ["cpio", "gzip", "/usr/sbin/modprobe"] },
   "plan() gives indexes by which modprobe finds added and old modules at their own paths",
   async () => {
-    const image = await makeImage(DEBIAN, "gzip");
-    const { content } = await plan(guestFiles(image));
-    await using folder = await TempFolder.create();
-    await unpackCpio(gunzipSync(image), folder.path);
-    await unpackCpio(gunzipSync(content.subarray(content.findIndex((byte) => byte !== 0))), folder.path);
+    await using folder = await unpackedWithAddition();
     const args = ["-C", folder.file("conf"), "-d", folder.path, "-S", RELEASE];
     const env = { PATH: `${Deno.env.get("PATH")}:/usr/sbin` };
     const { stdout } = await runCommand("modprobe", [...args, "-D", "virtio_scsi"], { env });
