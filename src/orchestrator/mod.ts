@@ -15,7 +15,7 @@ export { type VmExport, VsphereExporter, type VsphereExporterOptions } from "./v
 export { type LoginOptions, type SessionOptions, VsphereSession } from "../source/vsphere/session.ts";
 export type { ServiceContent } from "../source/vsphere/login_answer.ts";
 export type { ExportMode } from "../source/vsphere/modes/table.ts";
-export type { Reference } from "../source/vsphere/soap.ts";
+export type { CallResult, Entries, Reference } from "../source/vsphere/soap.ts";
 export type { HttpReply, HttpRequest } from "../source/vsphere/transport.ts";
 export type { Thumbprint, Trust } from "../source/vsphere/trust.ts";
 export type { XmlAttribute, XmlNode } from "../source/parse/xml.ts";

@@ -44,6 +44,11 @@ const XMLNS = "xmlns";
 export interface XmlOptions {
   /** Whether white space at the ends of texts stays: names of a protocol may begin or end with it. */
   readonly keepSpace?: boolean;
+  /**
+   * Sees each element when its end has been read; one for which it answers true is left out of the document. The
+   * entries of a long list are so read one after the other, and never in memory together.
+   */
+  readonly take?: (node: XmlNode) => boolean;
 }
 
 /**
@@ -51,49 +56,81 @@ export interface XmlOptions {
  *
  * @throws {XmlError} for a text that is no well-formed XML, has a document type, or is nested over 100 deep
  */
-export function parseXml(text: string, { keepSpace = false }: XmlOptions = {}): XmlNode {
+export function parseXml(text: string, options: XmlOptions = {}): XmlNode {
+  const reader = new XmlReader(options);
+  reader.write(text);
+  return reader.end();
+}
+
+/** Reads a document that comes in parts. */
+export class XmlReader {
   // A prefix that nothing declares stands for itself.
-  const parser = new SaxesParser({ xmlns: true, position: true, resolvePrefix: (prefix: string) => prefix });
-  const open: Growing[] = [];
-  let root: XmlNode | undefined;
-  parser.on("error", ({ message }) => {
-    if (message.endsWith("undefined entity.")) return; // the text keeps the reference
-    throw new XmlError(`line ${parser.line}: ${message.replace(/^\d+:\d+: /, "")}`);
+  readonly #parser = new SaxesParser({
+    xmlns: true,
+    position: true,
+    resolvePrefix: (prefix: string) => prefix,
   });
-  parser.on("doctype", () => {
-    throw new XmlError("it has a document type, which is not read");
-  });
-  parser.on("opentag", ({ local, uri, attributes }) => {
-    if (open.length > MAX_DEPTH) throw new XmlError(`it is nested more than ${MAX_DEPTH} deep`);
-    const element = {
-      name: local,
-      namespace: uri,
-      attributes: ownAttributes(attributes),
-      children: [],
-      text: "",
+  readonly #open: Growing[] = [];
+  #root: XmlNode | undefined;
+
+  /** Prepares for one document. */
+  constructor({ keepSpace = false, take = () => false }: XmlOptions = {}) {
+    const parser = this.#parser, open = this.#open;
+    parser.on("error", ({ message }) => {
+      if (message.endsWith("undefined entity.")) return; // the text keeps the reference
+      throw new XmlError(`line ${parser.line}: ${message.replace(/^\d+:\d+: /, "")}`);
+    });
+    parser.on("doctype", () => {
+      throw new XmlError("it has a document type, which is not read");
+    });
+    parser.on("opentag", ({ local, uri, attributes }) => {
+      if (open.length > MAX_DEPTH) throw new XmlError(`it is nested more than ${MAX_DEPTH} deep`);
+      open.push({
+        name: local,
+        namespace: uri,
+        attributes: ownAttributes(attributes),
+        children: [],
+        text: "",
+      });
+    });
+    const addText = (part: string): void => {
+      const element = open.at(-1);
+      if (element !== undefined) element.text += part;
     };
-    open.at(-1)?.children.push(element);
-    open.push(element);
-  });
-  const addText = (part: string): void => {
-    const element = open.at(-1);
-    if (element !== undefined) element.text += part;
-  };
-  parser.on("text", addText);
-  parser.on("cdata", addText);
-  parser.on("closetag", () => {
-    const element = open.pop()!;
-    if (!keepSpace) element.text = element.text.trim();
-    if (open.length === 0) root = element;
-  });
-  parser.write(text).close();
-  if (root === undefined) throw new XmlError("it has no element");
-  return root;
+    parser.on("text", addText);
+    parser.on("cdata", addText);
+    parser.on("closetag", () => {
+      const element = open.pop()!;
+      if (!keepSpace) element.text = element.text.trim();
+      if (open.length === 0) this.#root = element;
+      else if (!take(element)) open.at(-1)!.children.push(element);
+    });
+  }
+
+  /**
+   * Takes the next part.
+   *
+   * @throws {XmlError} as {@linkcode parseXml}
+   */
+  write(part: string): void {
+    this.#parser.write(part);
+  }
+
+  /**
+   * The root, when the last part has been taken.
+   *
+   * @throws {XmlError} as {@linkcode parseXml}
+   */
+  end(): XmlNode {
+    this.#parser.close();
+    if (this.#root === undefined) throw new XmlError("it has no element");
+    return this.#root;
+  }
 }
 
 /** An element whose end has not come yet. */
 interface Growing extends XmlNode {
-  readonly children: Growing[];
+  readonly children: XmlNode[];
   text: string;
 }
 

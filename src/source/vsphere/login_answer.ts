@@ -4,9 +4,16 @@
  * @module
  */
 import { MigrateError } from "../../model/error.ts";
-import { asReference, parseAnswer, type Reference, type SoapFault } from "./soap.ts";
-import { type HttpReply, isUnavailable, Unavailable } from "./transport.ts";
-import { child, textAt, type XmlNode } from "./xml.ts";
+import {
+  AnswerReader,
+  asReference,
+  type CallResult,
+  type Entries,
+  type Reference,
+  type SoapFault,
+} from "./soap.ts";
+import { discard, type HttpReply, isUnavailable, Unavailable } from "./transport.ts";
+import { child, textAt, XmlError, type XmlNode } from "./xml.ts";
 
 /** What the server says of itself. */
 export interface ServiceContent {
@@ -18,17 +25,26 @@ export interface ServiceContent {
   readonly objects: Readonly<Record<string, Reference>>;
 }
 
-/** The values of an answer; a server that is busy is another one to ask again. */
-export async function answer(reply: HttpReply, method: string): Promise<readonly XmlNode[]> {
-  const text = await reply.body.text();
-  if (isUnavailable(reply.status)) throw new Unavailable(`the server answers ${reply.status}`);
+/** What an answer returned; a server that is busy is another one to ask again. */
+export async function answer<T = never>(
+  reply: HttpReply,
+  method: string,
+  entries?: Entries<T>,
+): Promise<CallResult<T>> {
+  if (isUnavailable(reply.status)) {
+    await discard(reply);
+    throw new Unavailable(`the server answers ${reply.status}`);
+  }
+  const reader = new AnswerReader(method, entries);
+  const decoder = new TextDecoder();
   try {
-    return parseAnswer(text, method);
+    for await (const bytes of reply.body) reader.write(decoder.decode(bytes, { stream: true }));
+    return reader.end();
   } catch (error) {
-    if (error instanceof MigrateError) throw error;
+    if (!(error instanceof XmlError)) throw error;
     throw new MigrateError(
       "network/failed",
-      `Cannot read the answer to ${method} (HTTP status ${reply.status}): ${(error as Error).message}.`,
+      `Cannot read the answer to ${method} (HTTP status ${reply.status}): ${error.message}.`,
       { hint: "Check that the address is a vCenter or an ESXi host.", cause: error },
     );
   }

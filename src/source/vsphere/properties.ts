@@ -79,11 +79,14 @@ export async function collect(
   return await retrieve(session, { [first.type]: paths }, sets);
 }
 
+/** Reads an object of an answer. */
+type ReadObject = (node: XmlNode) => ObjectProperties;
+
 async function retrieve(
   session: VsphereSession,
   paths: PropertyPaths,
   objectSets: readonly XmlElement[],
-  keep: (page: readonly ObjectProperties[]) => readonly ObjectProperties[] = (page) => page,
+  read: ReadObject = asProperties,
 ): Promise<ObjectProperties[]> {
   const collector = session.object("propertyCollector");
   const propSets = Object.entries(paths).map(([type, pathSet]) =>
@@ -93,45 +96,49 @@ async function retrieve(
       ...pathSet.map((path) => element("pathSet", {}, path)),
     ])
   );
+  const objects = { name: "objects", read };
   const found: ObjectProperties[] = [];
-  let [page] = await session.call("RetrievePropertiesEx", collector, [
+  let page = await session.list("RetrievePropertiesEx", collector, [
     element("specSet", {}, [...propSets, ...objectSets]),
     element("options", {}, [element("maxObjects", {}, PAGE)]),
-  ]);
-  for (let pages = 1; page !== undefined; pages++) {
-    found.push(...keep(childrenOf(page, "objects").map(asProperties)));
-    const token = textAt(page, "token");
+  ], objects);
+  for (let pages = 1;; pages++) {
+    found.push(...page.entries);
+    const token = textAt(page.values[0], "token");
     if (token === undefined || token === "") return found;
     if (pages === MAX_PAGES) throw new Error(`the inventory has more than ${MAX_PAGES} pages`);
-    [page] = await session.call("ContinueRetrievePropertiesEx", collector, [element("token", {}, token)]);
+    const next = [element("token", {}, token)];
+    page = await session.list("ContinueRetrievePropertiesEx", collector, next, objects);
   }
-  return found;
 }
 
 function asProperties(node: XmlNode): ObjectProperties {
-  const pairs = childrenOf(node, "propSet").flatMap((one): [string, XmlNode][] => {
+  return { object: asReference(child(node, "obj")!), values: Object.fromEntries(propertiesOf(node)) };
+}
+
+/** What the server gave, by path. */
+function propertiesOf(node: XmlNode): [string, XmlNode][] {
+  return childrenOf(node, "propSet").flatMap((one): [string, XmlNode][] => {
     const name = textAt(one, "name"), value = child(one, "val");
     return name === undefined || value === undefined ? [] : [[name, value]];
   });
-  return { object: asReference(child(node, "obj")!), values: Object.fromEntries(pairs) };
 }
 
 const NOTHING: readonly never[] = [];
 
 /**
- * The objects without what is inside their properties. Texts are copied: they are parts of the page, and would keep
- * all of it in memory, which thousands of machines make hundreds of megabytes.
+ * An object without what is inside its properties. Texts are copied: they are parts of the answer, and would keep all
+ * of it in memory, which thousands of machines make hundreds of megabytes.
  */
-function textsOnly(page: readonly ObjectProperties[]): ObjectProperties[] {
-  const texts = page.map(({ object, values }) => ({
-    object,
-    texts: Object.entries(values).map(([path, { text }]) => [path, text] as const),
-  }));
-  return (JSON.parse(JSON.stringify(texts)) as typeof texts).map(({ object, texts }) => ({
-    object,
-    values: Object.fromEntries(texts.map(([path, text]) => [
+function textsOnly(node: XmlNode): ObjectProperties {
+  const { object, values } = asProperties(node);
+  const texts = Object.entries(values).map(([path, { text }]) => [path, text] as const);
+  const kept = JSON.parse(JSON.stringify({ object, texts })) as { object: Reference; texts: typeof texts };
+  return {
+    object: kept.object,
+    values: Object.fromEntries(kept.texts.map(([path, text]) => [
       path,
       { name: "val", namespace: "", attributes: NOTHING, children: NOTHING, text },
     ])),
-  }));
+  };
 }

@@ -7,7 +7,15 @@
 import { element, type XmlElement } from "../../libvirt/xml_builder.ts";
 import { MigrateError } from "../../model/error.ts";
 import { answer, cookieOf, loginError, readContent, type ServiceContent } from "./login_answer.ts";
-import { envelope, type Reference, SERVICE_INSTANCE, SOAP_ACTION, SoapFault } from "./soap.ts";
+import {
+  type CallResult,
+  type Entries,
+  envelope,
+  type Reference,
+  SERVICE_INSTANCE,
+  SOAP_ACTION,
+  SoapFault,
+} from "./soap.ts";
 import { discard, type HttpReply, type HttpRequest, retrying, Transport } from "./transport.ts";
 import type { Trust } from "./trust.ts";
 import type { XmlNode } from "./xml.ts";
@@ -71,7 +79,7 @@ export class VsphereSession implements AsyncDisposable {
     const transport = stack.use(new Transport(options));
     const content = await retrying(`connect to ${transport.address}`, options.signal, async () => {
       const reply = await post(transport, "RetrieveServiceContent", SERVICE_INSTANCE, [], "");
-      return readContent((await answer(reply, "RetrieveServiceContent"))[0]);
+      return readContent((await answer(reply, "RetrieveServiceContent")).values[0]);
     });
     const session = new VsphereSession(options, transport, content);
     stack.defer(() => clearInterval(session.#timer));
@@ -128,13 +136,29 @@ export class VsphereSession implements AsyncDisposable {
     target: Reference,
     args: readonly XmlElement[] = [],
   ): Promise<readonly XmlNode[]> {
+    return (await this.list(method, target, args)).values;
+  }
+
+  /**
+   * As {@linkcode call} for a method whose answer holds a long list: its entries are read while it comes.
+   *
+   * @throws {SoapFault} what the server refuses
+   * @throws {MigrateError} `network/failed` or `run/cancelled`
+   */
+  async list<T = never>(
+    method: string,
+    target: Reference,
+    args: readonly XmlElement[],
+    entries?: Entries<T>,
+  ): Promise<CallResult<T>> {
     for (let left = RELOGINS;; left--) {
       const used = this.#cookie;
       try {
         return await retrying(
           `call ${method} on ${this.address}`,
           this.signal,
-          async () => await answer(await post(this.#transport, method, target, args, this.#cookie), method),
+          async () =>
+            await answer(await post(this.#transport, method, target, args, this.#cookie), method, entries),
         );
       } catch (error) {
         if (!(error instanceof SoapFault) || error.kind !== "NotAuthenticated" || left === 0) throw error;

@@ -6,7 +6,17 @@
  */
 import { element, renderXml, type XmlElement } from "../../libvirt/xml_builder.ts";
 import { MigrateError } from "../../model/error.ts";
-import { child, childrenOf, parseXml, textAt, typeOf, type XmlNode, XSI } from "./xml.ts";
+import {
+  answerReader,
+  child,
+  childrenOf,
+  textAt,
+  typeOf,
+  XmlError,
+  type XmlNode,
+  type XmlReader,
+  XSI,
+} from "./xml.ts";
 
 /** A managed object of the server. */
 export interface Reference {
@@ -59,19 +69,63 @@ export class SoapFault extends MigrateError {
   }
 }
 
-/**
- * The values that a call returned; none for a call that returns nothing.
- *
- * @throws {SoapFault} what the server refused
- * @throws {Error} when the text is no answer to this call
- */
-export function parseAnswer(text: string, method: string): readonly XmlNode[] {
-  const body = child(parseXml(text), "Body");
-  const fault = child(body, "Fault");
-  if (fault !== undefined) throw asFault(method, fault);
-  const response = child(body, `${method}Response`);
-  if (response === undefined) throw new Error(`the answer to ${method} holds no ${method}Response`);
-  return childrenOf(response, "returnval");
+/** Elements of an answer that are read one by one: the whole of a long list is never in memory. */
+export interface Entries<T> {
+  /** Their name. */
+  readonly name: string;
+  /** Reads one. */
+  readonly read: (node: XmlNode) => T;
+}
+
+/** What a call returned. */
+export interface CallResult<T> {
+  /** Its values; none for a call that returns nothing. */
+  readonly values: readonly XmlNode[];
+  /** What was made of the entries, which the values are without. */
+  readonly entries: readonly T[];
+}
+
+/** The answer to a call, read as it comes. */
+export class AnswerReader<T> {
+  readonly #method: string;
+  readonly #document: XmlReader;
+  readonly #entries: T[] = [];
+
+  /** Prepares for the answer to a method. */
+  constructor(method: string, entries?: Entries<T>) {
+    this.#method = method;
+    this.#document = answerReader((node) => {
+      if (node.name !== entries?.name) return false;
+      this.#entries.push(entries.read(node));
+      return true;
+    });
+  }
+
+  /**
+   * Takes the next part of its text.
+   *
+   * @throws {XmlError} when the text is no XML
+   */
+  write(part: string): void {
+    this.#document.write(part);
+  }
+
+  /**
+   * What the call returned, when the last part has been taken.
+   *
+   * @throws {SoapFault} what the server refused
+   * @throws {XmlError} when the text is no answer to this call
+   */
+  end(): CallResult<T> {
+    const body = child(this.#document.end(), "Body");
+    const fault = child(body, "Fault");
+    if (fault !== undefined) throw asFault(this.#method, fault);
+    const response = child(body, `${this.#method}Response`);
+    if (response === undefined) {
+      throw new XmlError(`the answer to ${this.#method} holds no ${this.#method}Response`);
+    }
+    return { values: childrenOf(response, "returnval"), entries: this.#entries };
+  }
 }
 
 /** The managed object that an element names. */

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { attribute, child, parseXml as parseDocument, type XmlNode } from "../parse/xml.ts";
+import { attribute, child, type XmlNode, XmlReader } from "../parse/xml.ts";
 
-export { child, children as childrenOf, type XmlNode } from "../parse/xml.ts";
+export { child, children as childrenOf, XmlError, type XmlNode, type XmlReader } from "../parse/xml.ts";
 
 /** Namespace of `xsi:type`. */
 export const XSI = "http://www.w3.org/2001/XMLSchema-instance";
@@ -17,7 +17,14 @@ export const XSI = "http://www.w3.org/2001/XMLSchema-instance";
  * @throws {XmlError} when the text is no XML, or holds no element
  */
 export function parseXml(text: string): XmlNode {
-  return parseDocument(text, { keepSpace: true });
+  const reader = answerReader();
+  reader.write(text);
+  return reader.end();
+}
+
+/** Reads a document as {@linkcode parseXml} does, part by part; `take` may take elements out of it. */
+export function answerReader(take?: (node: XmlNode) => boolean): XmlReader {
+  return new XmlReader({ keepSpace: true, ...(take === undefined ? {} : { take }) });
 }
 
 /** The text at the end of a path of children; undefined when there is none. */

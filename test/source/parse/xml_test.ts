@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { attribute, child, parseXml, XmlError } from "../../../src/source/parse/xml.ts";
+import { attribute, child, parseXml, XmlError, XmlReader } from "../../../src/source/parse/xml.ts";
 
 Deno.test("parseXml() resolves namespaces, whatever their prefixes", () => {
   const root = parseXml(
@@ -35,3 +35,21 @@ for (
     assertThrows(() => parseXml(text), XmlError);
   });
 }
+
+Deno.test("XmlReader reads a document that comes in parts, and leaves out what is taken", () => {
+  const taken: string[] = [];
+  const reader = new XmlReader({
+    take: ({ name, text }) => {
+      if (name === "i") taken.push(text);
+      return name === "i";
+    },
+  });
+  for (const part of ["<a><i>1&am", "p;</i><", "b/><i>2</i", "></a>"]) reader.write(part);
+  assertEquals([reader.end().children.map(({ name }) => name), taken], [["b"], ["1&", "2"]]);
+});
+
+Deno.test("XmlReader refuses a document whose end is missing", () => {
+  const reader = new XmlReader();
+  reader.write("<a><b/>");
+  assertThrows(() => reader.end(), XmlError);
+});
