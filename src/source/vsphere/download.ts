@@ -22,7 +22,7 @@ export interface DownloadOptions {
 }
 
 /** What one request asks for at most: large enough that the request itself costs nothing. */
-const MAX_PIECE_BYTES = 8 * 1024 ** 2;
+const MAX_PIECE_BYTES = 32 * 1024 ** 2;
 /** What one asks for at the end, so that all streams end at about the same time. */
 const MIN_PIECE_BYTES = 1024 ** 2;
 

@@ -9,6 +9,11 @@ import type { Trust } from "./trust.ts";
 
 /** What is read at once, in bytes. */
 const READ_BYTES = 256 * 1024;
+/**
+ * What is waited for, in bytes: TLS gives 16 KiB at a time, and to hand each of them on costs more than to decrypt
+ * it. A connection that breaks loses less than this; one that brings less in the stall limit has stalled.
+ */
+const MIN_READ_BYTES = 128 * 1024;
 /** fetch() would go through these, and the rest of the session does not. */
 const PROXIES = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
@@ -100,10 +105,10 @@ async function* chunksOf(reply: Response, watch: StallWatch): AsyncGenerator<Uin
   const reader = reply.body?.getReader({ mode: "byob" });
   try {
     for (let buffer = new ArrayBuffer(READ_BYTES); reader !== undefined;) {
-      const { value, done } = await reader.read(new Uint8Array(buffer));
-      if (done) return;
+      const { value, done } = await reader.read(new Uint8Array(buffer), { min: MIN_READ_BYTES });
       watch.seen();
-      yield value;
+      if (value !== undefined && value.length > 0) yield value; // the last one comes with `done`
+      if (done) return;
       watch.seen(); // the time that our own disk took is none of the server's
       buffer = value.buffer;
     }

@@ -18,6 +18,8 @@ interface Note {
 
 /** How often the note is written, in milliseconds: what a kill costs at most. */
 const NOTE_EVERY_MS = 1_000;
+/** After how many bytes it is written at the latest: storage then works while the network does, not at the end. */
+const NOTE_EVERY_BYTES = 32 * 1024 ** 2;
 const ZEROS = new Uint8Array(64 * 1024);
 
 /** A file on its way; it gets its name when it is complete. */
@@ -28,6 +30,8 @@ export class SparseFile implements AsyncDisposable {
   readonly #file: Deno.FsFile;
   readonly #about: Pick<Note, "sizeBytes" | "version">;
   #noted = performance.now();
+  #unnotedBytes = 0;
+  #isNoting = false;
   /** Writes go one after the other: they share the file's position. */
   #last: Promise<void> = Promise.resolve();
   #noting: Promise<void> = Promise.resolve();
@@ -82,8 +86,9 @@ export class SparseFile implements AsyncDisposable {
       await writeAt(this.#file, offset + start, bytes.subarray(start, end));
     }
     this.ranges = addRange(this.ranges, [offset, offset + bytes.length]);
-    if (performance.now() - this.#noted < NOTE_EVERY_MS) return;
-    this.#noted = Infinity;
+    this.#unnotedBytes += bytes.length;
+    const isDue = this.#unnotedBytes >= NOTE_EVERY_BYTES || performance.now() - this.#noted >= NOTE_EVERY_MS;
+    if (!isDue || this.#isNoting) return;
     // Writes go on meanwhile; who finishes or closes the file hears of a failure.
     this.#noting = this.#note();
     this.#noting.catch(() => {});
@@ -91,11 +96,14 @@ export class SparseFile implements AsyncDisposable {
 
   /** Data first, then the note: it never promises what is not on storage. */
   async #note(): Promise<void> {
+    this.#isNoting = true;
+    this.#unnotedBytes = 0;
     const note: Note = { ...this.#about, ranges: this.ranges };
     await this.#file.syncData();
     await Deno.writeTextFile(`${this.#path}.ranges.partial`, JSON.stringify(note));
     await Deno.rename(`${this.#path}.ranges.partial`, `${this.#path}.ranges`);
     this.#noted = performance.now();
+    this.#isNoting = false;
   }
 
   /** Gives the complete file its name; the note stays until {@linkcode forget}. */

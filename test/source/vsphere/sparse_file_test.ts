@@ -51,3 +51,13 @@ Deno.test("SparseFile begins anew without the file or with a damaged note", asyn
   await using file = await SparseFile.open(path, ABOUT);
   assertEquals(file.ranges, []);
 });
+
+Deno.test("SparseFile notes what is there after 32 MiB, and not only when a second has passed", async () => {
+  await using folder = await TempFolder.create();
+  const path = folder.file("disk"), sizeBytes = 33 * 1024 ** 2;
+  await using file = await SparseFile.open(path, { sizeBytes, version: "v1" });
+  await file.write(0, new Uint8Array(32 * 1024 ** 2).fill(1));
+  while (!(await folder.names()).includes("disk.ranges")) await new Promise((done) => setTimeout(done, 5));
+  const note = JSON.parse(await Deno.readTextFile(`${path}.ranges`));
+  assertEquals(note.ranges, [[0, 32 * 1024 ** 2]]);
+});
