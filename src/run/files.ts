@@ -29,3 +29,11 @@ export async function syncFile(path: string): Promise<void> {
   using file = await Deno.open(path, { read: true });
   await file.sync();
 }
+
+/** Writes a file as a whole: under its name there is what was there before, or all of the text on storage. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  const partial = `${path}.partial`;
+  await Deno.writeTextFile(partial, text);
+  await syncFile(partial);
+  await Deno.rename(partial, path);
+}

@@ -9,6 +9,7 @@ import * as z from "zod";
 import { MigrateError } from "../../model/error.ts";
 import type { DiskController } from "../../model/disk.ts";
 import type { Machine } from "../../model/source.ts";
+import { writeWhole } from "../../run/files.ts";
 import { readHead } from "../input/input_head.ts";
 import type { FoundMachine, InputHead, Source, SourceContext } from "../source.ts";
 
@@ -70,8 +71,7 @@ export interface ExportedMachine {
 export async function writeExported(folder: string, machine: ExportedMachine): Promise<string> {
   const path = join(folder, EXPORT_FILE);
   const text = JSON.stringify({ format: FORMAT, version: 1, ...machine }, null, 2);
-  await Deno.writeTextFile(`${path}.partial`, `${text}\n`);
-  await Deno.rename(`${path}.partial`, path);
+  await writeWhole(path, `${text}\n`);
   return path;
 }
 

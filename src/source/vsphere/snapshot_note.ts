@@ -6,7 +6,7 @@
 import { join } from "@std/path";
 import * as z from "zod";
 import { MigrateError } from "../../model/error.ts";
-import { removeIfThere, syncFile } from "../../run/files.ts";
+import { removeIfThere, syncFile, writeWhole } from "../../run/files.ts";
 
 /** Name of the file in the folder of a machine. */
 export const SNAPSHOT_NOTE = "snapshot.json";
@@ -37,9 +37,7 @@ export interface SnapshotNote {
 export async function noteSnapshot(folder: string, note: SnapshotNote): Promise<void> {
   const path = join(folder, SNAPSHOT_NOTE);
   await Deno.mkdir(folder, { recursive: true });
-  await Deno.writeTextFile(`${path}.partial`, `${JSON.stringify(note)}\n`);
-  await syncFile(`${path}.partial`);
-  await Deno.rename(`${path}.partial`, path);
+  await writeWhole(path, `${JSON.stringify(note)}\n`);
   await syncFile(folder);
 }
 

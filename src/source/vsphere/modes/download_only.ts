@@ -6,6 +6,7 @@
 import { basename, join } from "@std/path";
 import { sha256OfFile } from "../../../disk/checksum.ts";
 import { MigrateError } from "../../../model/error.ts";
+import { writeWhole } from "../../../run/files.ts";
 import { type DatastorePath, Datastores, nameOf, parseDatastorePath } from "../datastore.ts";
 import { download } from "../download.ts";
 import { globPattern } from "../glob.ts";
@@ -51,8 +52,7 @@ export async function downloadFiles(
     });
     lines.push(`${await sha256OfFile(target, signal)}  ${basename(file.path)}`);
   }
-  await Deno.writeTextFile(join(folder, `${MANIFEST}.partial`), `${lines.join("\n")}\n`);
-  await Deno.rename(join(folder, `${MANIFEST}.partial`), join(folder, MANIFEST));
+  await writeWhole(join(folder, MANIFEST), `${lines.join("\n")}\n`);
   for (const { path } of files) await SparseFile.forget(join(folder, basename(path)));
   return [];
 }

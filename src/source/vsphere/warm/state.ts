@@ -7,7 +7,7 @@
 import { join } from "@std/path";
 import * as z from "zod";
 import { MigrateError } from "../../../model/error.ts";
-import { syncFile } from "../../../run/files.ts";
+import { syncFile, writeWhole } from "../../../run/files.ts";
 
 /** Name of the file in the folder of the machine. */
 export const SYNC_FILE = "sync.json";
@@ -98,8 +98,6 @@ export async function readState(folder: string): Promise<SyncState | undefined> 
 /** Replaces the state; it is on storage when this returns. */
 export async function writeState(folder: string, state: SyncState): Promise<void> {
   const path = join(folder, SYNC_FILE);
-  await Deno.writeTextFile(`${path}.partial`, JSON.stringify({ format: FORMAT, version: 1, ...state }));
-  await syncFile(`${path}.partial`);
-  await Deno.rename(`${path}.partial`, path);
+  await writeWhole(path, JSON.stringify({ format: FORMAT, version: 1, ...state }));
   await syncFile(folder);
 }
