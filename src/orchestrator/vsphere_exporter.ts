@@ -6,7 +6,7 @@
  */
 import { exists } from "../run/files.ts";
 import { FolderLock } from "../run/lock.ts";
-import { mapParallel } from "../run/parallel.ts";
+import { mapParallelByGroup } from "../run/parallel.ts";
 import { join } from "@std/path";
 import type { Concern } from "../model/concern.ts";
 import type { MigrateError } from "../model/error.ts";
@@ -117,15 +117,14 @@ export class VsphereExporter {
     const folders = folderNames(selected);
     await Deno.mkdir(outputDir, { recursive: true });
     await using _lock = await FolderLock.take(outputDir);
-    const results: VmExport[] = [];
-    const byHost = Map.groupBy(selected.keys(), (index) => selected[index]!.host);
+    const limits = { groups: HOSTS_AT_ONCE, perGroup: this.#options.vmsPerHost ?? VMS_PER_HOST };
     // A host has room for few exports at once; several hosts work side by side.
-    await mapParallel([...byHost.values()], HOSTS_AT_ONCE, async (indexes) => {
-      await mapParallel(indexes, this.#options.vmsPerHost ?? VMS_PER_HOST, async (index) => {
-        results[index] = await this.#exportOne(inventory, selected[index]!, join(outputDir, folders[index]!));
-      });
-    });
-    return results;
+    return await mapParallelByGroup(
+      selected,
+      (vm) => vm.host,
+      limits,
+      (vm, index) => this.#exportOne(inventory, vm, join(outputDir, folders[index]!)),
+    );
   }
 
   async #exportOne(inventory: Inventory, vm: VmSummary, folder: string): Promise<VmExport> {

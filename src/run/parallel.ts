@@ -32,3 +32,31 @@ export async function mapParallel<T, R>(
   if (failure !== undefined) throw failure.reason;
   return results;
 }
+
+/** How much of {@linkcode mapParallelByGroup} runs at a time. */
+export interface GroupLimits {
+  /** Groups at the same time. */
+  readonly groups: number;
+  /** Items of one group at the same time. */
+  readonly perGroup: number;
+}
+
+/**
+ * Calls a function for every item, few at a time of those that share a group, while other groups go on; the results
+ * are in the order of the items. After a failure no further call of its group begins, and no further group.
+ */
+export async function mapParallelByGroup<T, R>(
+  items: readonly T[],
+  groupOf: (item: T) => unknown,
+  { groups, perGroup }: GroupLimits,
+  call: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  const byGroup = Map.groupBy(items.keys(), (index) => groupOf(items[index]!));
+  await mapParallel([...byGroup.values()], groups, async (indexes) => {
+    await mapParallel(indexes, perGroup, async (index) => {
+      results[index] = await call(items[index]!, index);
+    });
+  });
+  return results;
+}
