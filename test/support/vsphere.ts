@@ -11,7 +11,16 @@ import { cached } from "./guests/cache.ts";
 import type { TempFolder } from "./temp.ts";
 
 const SOURCE = new URL("./vsphere_sim/", import.meta.url);
-const FILES = ["main.go", "identity.go", "faults.go", "lease.go", "front.go", "disk.go", "snapshot.go"];
+const FILES = [
+  "main.go",
+  "identity.go",
+  "faults.go",
+  "lease.go",
+  "front.go",
+  "disk.go",
+  "snapshot.go",
+  "descriptor.go",
+];
 /** Where Debian's packages keep Go libraries. */
 const GOPATH = "/usr/share/gocode";
 
@@ -60,14 +69,20 @@ export interface Counts {
   readonly hits: Readonly<Record<string, number>>;
   /** Bytes sent by NFC and FOLDER. */
   readonly sent: Readonly<Record<string, number>>;
+  /** The most leases at the same time, by ESXi host. */
+  readonly peaks: Readonly<Record<string, number>>;
 }
 
 /** How the simulator is started. */
 export interface SimulatorOptions {
   /** Raw images that become the disks of the first machine, DC0_H0_VM0. */
   readonly disks?: readonly string[];
-  /** Number of machines. */
+  /** Number of machines of a host. */
   readonly vms?: number;
+  /** Number of ESXi hosts (default: 1). */
+  readonly hosts?: number;
+  /** A raw image that every other machine has that is off. */
+  readonly otherDisk?: string;
   /** Whether the first machine is on. */
   readonly on?: boolean;
   /** Whether the changes of its disks are tracked (default: true). */
@@ -97,7 +112,8 @@ export class Simulator implements AsyncDisposable {
   static async start(folder: TempFolder, options: SimulatorOptions = {}): Promise<Simulator> {
     const child = new Deno.Command(await build(), {
       args: [
-        ...["-certs", folder.path, "-vms", String(options.vms ?? 2)],
+        ...["-certs", folder.path, "-vms", String(options.vms ?? 2), "-hosts", String(options.hosts ?? 1)],
+        ...(options.otherDisk === undefined ? [] : ["-other-disk", options.otherDisk]),
         ...["-lease-timeout", String(options.leaseSeconds ?? 300)],
         ...(options.on === true ? ["-on"] : []),
         ...(options.cbt === false ? ["-cbt=false"] : []),

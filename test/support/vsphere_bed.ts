@@ -99,6 +99,14 @@ export async function assertSameContent(folder: TempFolder, disk: SourceDisk, ra
   assertEquals(await sha256(folder.file("back.raw")), await sha256(raw));
 }
 
+/** The flags that log the command line in to a simulator, with the environment of `PASSWORD`. */
+export function loginFlags({ port, caFile }: Simulator): string[] {
+  return ["--vcenter", `127.0.0.1:${port}`, "--user", "user", "--ca", caFile, "--password-env", "PW"];
+}
+
+/** The environment for {@linkcode loginFlags}. */
+export const PASSWORD = { PW: "pass" };
+
 /** Power of the machine that has the disks. */
 export async function powerOfFirst(sim: Simulator): Promise<string> {
   await using session = await sim.session();

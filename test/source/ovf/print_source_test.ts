@@ -1,51 +1,13 @@
 /** virt-v2v reads the same machines: what it says of the hardware must be what we say. It starts no appliance. */
 import { assertEquals } from "@std/assert";
-import type { DiscoveredSource } from "../../../src/model/source.ts";
-import { runCommand } from "../../../src/run/command.ts";
 import { discover } from "../../support/discover.ts";
 import { convertImage, makeRawDisk } from "../../support/images.ts";
 import { testNeeding } from "../../support/needs.ts";
 import { makeOva, ovfText } from "../../support/ovf.ts";
+import { hardware, printSource } from "../../support/print_source.ts";
 import { TempFolder } from "../../support/temp.ts";
 
 const NEEDS = { programs: ["virt-v2v", "qemu-img", "tar"] };
-
-/** What virt-v2v and we can both say. */
-interface Hardware {
-  readonly name: string;
-  readonly memoryBytes: number;
-  readonly cpus: number;
-  readonly firmware: string;
-  readonly disks: readonly string[];
-  readonly nics: readonly string[];
-}
-
-async function printSource(mode: "ova" | "vmx", path: string): Promise<Hardware> {
-  const env = { LIBGUESTFS_BACKEND: "direct" };
-  const { stdout } = await runCommand("virt-v2v", ["--print-source", "-i", mode, path], { env });
-  const value = (key: string): string => new RegExp(`^ *${key}: *(.*)$`, "m").exec(stdout)?.[1]?.trim() ?? "";
-  return {
-    name: value("source name"),
-    memoryBytes: parseInt(value("memory")),
-    cpus: Number(value("nr vCPUs")),
-    firmware: value("firmware"),
-    disks: [...stdout.matchAll(/^\t\d+ \[(\w+)\]/gm)].map((match) => match[1]!),
-    nics: [...stdout.matchAll(/^\t(?:Network|Bridge) "([^"]*)".*\[(\w+)\]/gm)].map((match) =>
-      `${match[1]} ${match[2]}`
-    ),
-  };
-}
-
-function hardware({ name, machine, disks }: DiscoveredSource): Hardware {
-  return {
-    name,
-    memoryBytes: machine.memoryBytes ?? 0,
-    cpus: machine.cpus ?? 0,
-    firmware: (machine.firmware ?? "bios").replace(/^uefi.*/, "uefi"),
-    disks: disks.map(({ controller }) => controller ?? ""),
-    nics: machine.nics.map(({ network, model }) => `${network} ${model}`),
-  };
-}
 
 for (const firmware of ["bios", "efi"]) {
   testNeeding(NEEDS, `DiskDiscovery.discover() agrees with virt-v2v on an OVA (${firmware})`, async () => {

@@ -34,7 +34,7 @@ type change struct {
 	seq, offset, length int64
 }
 
-// guestDisk is a disk that has content.
+// guestDisk is a disk that has content; those of the first machine are in guestDisks.
 type guestDisk struct {
 	sync.Mutex
 	device  *types.VirtualDisk
@@ -55,7 +55,7 @@ func backing(d *types.VirtualDisk) *types.VirtualDiskFlatVer2BackingInfo {
 }
 
 // fill puts a raw image behind a disk, as descriptor and flat extent.
-func fill(disk *types.VirtualDisk, raw string, n int) {
+func fill(disk *types.VirtualDisk, raw string, n int) *guestDisk {
 	b := backing(disk)
 	flat := extentFile(b.FileName, "flat")
 	if out, err := exec.Command("cp", "--sparse=always", raw, flat).CombinedOutput(); err != nil {
@@ -68,8 +68,8 @@ func fill(disk *types.VirtualDisk, raw string, n int) {
 	disk.CapacityInKB, disk.CapacityInBytes = st.Size()/1024, st.Size()
 	b.Uuid = fmt.Sprintf("6000c29a-0000-0000-0000-%012d", n+1)
 	d := &guestDisk{device: disk, size: st.Size(), layers: []*layer{{name: b.FileName, cid: nextCID}}}
-	guestDisks = append(guestDisks, d)
 	d.describe()
+	return d
 }
 
 func extentFile(descriptor, suffix string) string {

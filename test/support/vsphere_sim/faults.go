@@ -25,7 +25,19 @@ var (
 	rules []*rule
 	hits  = map[string]int{}
 	sent  = map[string]int64{}
+	open  = map[string]int{} // leases of a host now
+	peaks = map[string]int{} // the most at the same time
 )
+
+// busy counts the leases of a host.
+func busy(host string, change int) {
+	guard.Lock()
+	defer guard.Unlock()
+	open[host] += change
+	if open[host] > peaks[host] {
+		peaks[host] = open[host]
+	}
+}
 
 func match(method string) *rule {
 	guard.Lock()
@@ -136,10 +148,10 @@ func control(w http.ResponseWriter, r *http.Request) {
 				backing(d.device).ChangeId = d.changeID(d.seq)
 			}
 		case "clear":
-			rules, hits, sent = nil, map[string]int{}, map[string]int64{}
+			rules, hits, sent, peaks = nil, map[string]int{}, map[string]int64{}, map[string]int{}
 		default:
 			rules = append(rules, one)
 		}
 	}
-	_ = json.NewEncoder(w).Encode(map[string]interface{}{"hits": hits, "sent": sent})
+	_ = json.NewEncoder(w).Encode(map[string]interface{}{"hits": hits, "sent": sent, "peaks": peaks})
 }

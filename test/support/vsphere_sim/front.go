@@ -60,7 +60,7 @@ func authed(r *http.Request) bool {
 func logOut(r *http.Request) {
 	call(r, simple("Logout", "SessionManager", ""))
 	leases.Range(func(id, l interface{}) bool {
-		leases.Delete(id)
+		l.(*lease).close()
 		simulator.Map.Remove(l.(*lease).Self)
 		return true
 	})

@@ -4,10 +4,12 @@ package main
 import (
 	"crypto/sha1"
 	"fmt"
+	"reflect"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/vmware/govmomi/object"
 	"github.com/vmware/govmomi/simulator"
 	"github.com/vmware/govmomi/vim25/methods"
 	"github.com/vmware/govmomi/vim25/mo"
@@ -25,6 +27,7 @@ type lease struct {
 	mo.HttpNfcLease
 	files map[string][]string // name -> how qemu opens it
 	timer *time.Timer
+	host  string // that sends the disks
 }
 
 var (
@@ -78,7 +81,7 @@ func newLease(vm *simulator.VirtualMachine, devices []types.BaseVirtualDevice) *
 			continue
 		}
 		n := len(l.files)
-		name, key := fmt.Sprintf("disk-%d.vmdk", n), fmt.Sprintf("/%s/VirtualLsiLogicController0:%d", vm.Self.Value, n)
+		name, key := fmt.Sprintf("disk-%d.vmdk", n), deviceKey(vm, devices, disk)
 		l.files[name] = leaseImage(backing(disk))
 		info.TotalDiskCapacityInKB += disk.CapacityInKB
 		info.DeviceUrl = append(info.DeviceUrl, types.HttpNfcLeaseDeviceUrl{
@@ -86,10 +89,12 @@ func newLease(vm *simulator.VirtualMachine, devices []types.BaseVirtualDevice) *
 			SslThumbprint: thumbprint(), Disk: types.NewBool(true), TargetId: name,
 		})
 	}
+	l.host = simulator.Map.Get(*vm.Runtime.Host).(*simulator.HostSystem).Name
+	busy(l.host, 1)
 	simulator.Map.Put(l)
 	leases.Store(l.Self.Value, l)
 	l.timer = time.AfterFunc(time.Duration(*leaseSeconds)*time.Second, func() {
-		leases.Delete(l.Self.Value)
+		l.close()
 		simulator.Map.Update(l, []types.PropertyChange{
 			{Name: "state", Val: types.HttpNfcLeaseStateError},
 			{Name: "error", Val: &types.LocalizedMethodFault{Fault: &types.Timedout{}, LocalizedMessage: "The lease has timed out"}}})
@@ -116,8 +121,23 @@ func (l *lease) end(state types.HttpNfcLeaseState) *soap.Fault {
 	}
 	l.timer.Stop()
 	simulator.Map.Update(l, []types.PropertyChange{{Name: "state", Val: state}})
-	leases.Delete(l.Self.Value)
+	l.close()
 	return nil
+}
+
+// close forgets the lease, once.
+func (l *lease) close() {
+	if _, open := leases.LoadAndDelete(l.Self.Value); open {
+		busy(l.host, -1)
+	}
+}
+
+// deviceKey names a device as leases and descriptors do: machine, controller, bus and unit.
+func deviceKey(vm *simulator.VirtualMachine, devices object.VirtualDeviceList, disk *types.VirtualDisk) string {
+	c := devices.FindByKey(disk.ControllerKey)
+	kind := reflect.TypeOf(c).Elem().Name()
+	bus := c.(types.BaseVirtualController).GetVirtualController().BusNumber
+	return fmt.Sprintf("/%s/%s%d:%d", vm.Self.Value, kind, bus, *disk.UnitNumber)
 }
 
 func (l *lease) HttpNfcLeaseComplete(ctx *simulator.Context, r *types.HttpNfcLeaseComplete) soap.HasFault {

@@ -30,7 +30,9 @@ func (l *list) Set(s string) error { *l = append(*l, s); return nil }
 
 var (
 	disks        list
-	vms          = flag.Int("vms", 2, "number of machines; the first is off and has the disks, the second is on")
+	vms          = flag.Int("vms", 2, "number of machines of a host; of the first host's, the first is off and has the disks, the second is on")
+	hosts        = flag.Int("hosts", 1, "number of ESXi hosts")
+	otherDisk    = flag.String("other-disk", "", "raw image for every other machine that is off")
 	on           = flag.Bool("on", false, "the first machine is on")
 	tracking     = flag.Bool("cbt", true, "the first machine's changes are tracked")
 	mac          = flag.String("mac", "00:50:56:8a:12:34", "MAC address of the first machine")
@@ -47,10 +49,13 @@ func hostFile(p string) string {
 	return filepath.Join(folders[d.Datastore], d.Path)
 }
 
+func firstDisk(vm *simulator.VirtualMachine) *types.VirtualDisk {
+	return object.VirtualDeviceList(vm.Config.Hardware.Device).SelectByType((*types.VirtualDisk)(nil))[0].(*types.VirtualDisk)
+}
+
 // furnish gives the first machine the disks.
 func furnish(vm *simulator.VirtualMachine) {
-	devices := object.VirtualDeviceList(vm.Config.Hardware.Device)
-	first := devices.SelectByType((*types.VirtualDisk)(nil))[0].(*types.VirtualDisk)
+	first := firstDisk(vm)
 	folder := path.Dir(first.Backing.(*types.VirtualDiskFlatVer2BackingInfo).FileName)
 	for n, raw := range disks {
 		disk := first
@@ -61,7 +66,7 @@ func furnish(vm *simulator.VirtualMachine) {
 			disk, copied.Backing, copied.UnitNumber = &copied, &backing, &unit
 			vm.Config.Hardware.Device = append(vm.Config.Hardware.Device, disk)
 		}
-		fill(disk, raw, n)
+		guestDisks = append(guestDisks, fill(disk, raw, n))
 	}
 	vm.Summary.Config.NumVirtualDisks = int32(len(disks))
 	for _, card := range object.VirtualDeviceList(vm.Config.Hardware.Device).SelectByType((*types.VirtualEthernetCard)(nil)) {
@@ -97,7 +102,7 @@ func main() {
 	flag.Parse()
 
 	model := simulator.VPX()
-	model.Cluster, model.Host, model.Machine, model.Autostart = 0, 1, *vms, false
+	model.Cluster, model.Host, model.Machine, model.Autostart = 0, *hosts, *vms, false
 	if err := model.Create(); err != nil {
 		log.Fatal(err)
 	}
@@ -126,11 +131,16 @@ func main() {
 			tpm := &types.VirtualTPM{}
 			tpm.Key = 11000
 			vm.Config.Hardware.Device = append(vm.Config.Hardware.Device, tpm)
-			large := object.VirtualDeviceList(vm.Config.Hardware.Device).SelectByType((*types.VirtualDisk)(nil))[0].(*types.VirtualDisk)
+			large := firstDisk(vm)
 			large.CapacityInBytes, large.CapacityInKB = 8<<40, 8<<30 // more than 32 bits hold
+		default:
+			if *otherDisk != "" {
+				fill(firstDisk(vm), *otherDisk, 0)
+			}
 		}
 	}
 
+	addPackager()
 	mux := http.NewServeMux()
 	host := strings.Split(*listen, ":")[0] // a pattern with a host wins over the simulator's own
 	mux.HandleFunc(host+"/sdk", sdk)
