@@ -56,6 +56,8 @@ const EXPORT_MODES: Readonly<Record<string, string>> = {
   auto: "auto",
 };
 
+const NO_OVA = "export_mode: ova_export: the OVF package is left as a folder, not packed into an OVA";
+
 /** Keys that are a flag of ours with the same value; lists are repeated. */
 const FLAGS: Readonly<Record<string, string>> = {
   vc_user: "--user",
@@ -175,7 +177,9 @@ export function vsphereCommand(given: ForeignValues): VsphereCommand {
   refusePassword(values);
   const warnings = row.differs === undefined ? [] : [`vs_action: ${name}: ${row.differs}`];
   const args: string[] = [row.action, ...serverFlags(values), ...(row.flags ?? [])];
-  if (row.modeByKeys) args.push(...modeFlags(values));
+  const mode = row.modeByKeys ? modeFlags(values) : [];
+  if (mode.includes("nfc") && values["export_mode"] === "ova_export") warnings.push(NO_OVA);
+  args.push(...mode);
   for (const [key, value] of Object.entries(values)) {
     if (!isGiven(value) || TAKEN.has(key)) continue;
     const flags = flagsFor(key, value);

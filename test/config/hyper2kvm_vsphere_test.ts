@@ -42,6 +42,13 @@ Deno.test("vsphereCommand() takes server, user, password's variable, machines an
   assertStringIncludes(warnings.join(), "every disk of the VM");
 });
 
+Deno.test("vsphereCommand() says that an OVA is left as a folder", () => {
+  const warnings = (export_mode: string): readonly string[] =>
+    vsphereCommand({ vcenter: "vc.example", vs_vm: "a", vs_action: "export_vm", export_mode }).warnings;
+  assertStringIncludes(warnings("ova_export").join(), "not packed into an OVA");
+  assertEquals(warnings("ovf_export"), []);
+});
+
 Deno.test("vsphereCommand() chooses the mode of an export by its keys", () => {
   const mode = (values: Record<string, unknown>): readonly string[] =>
     vsphereCommand({ vcenter: "vc.example", vs_action: "export_vm", ...values }).args.slice(2);

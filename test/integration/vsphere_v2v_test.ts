@@ -7,7 +7,9 @@ import type { ExportMode } from "../../src/source/vsphere/modes/table.ts";
 import { libvirtUri, readV2VPlace } from "../../src/source/vsphere/v2v_input.ts";
 import { readDetails, readInventory } from "../../src/source/vsphere/inventory.ts";
 import { VsphereSession } from "../../src/source/vsphere/session.ts";
+import { discover } from "../support/discover.ts";
 import { missingHere, testNeeding } from "../support/needs.ts";
+import { hardware, printSource } from "../support/print_source.ts";
 import { TempFolder } from "../support/temp.ts";
 import { Simulator, sparseDisk, VSPHERE_NEEDS } from "../support/vsphere.ts";
 
@@ -55,6 +57,13 @@ test("exportMany() has virt-v2v read the disks from the server", async (session,
   assertEquals(await folder.names(`out/${VM}`), ["virt-v2v.log"]);
   const log = await Deno.readTextFile(folder.file(`out/${VM}/virt-v2v.log`));
   assertStringIncludes(log, `-ic vpx://user@${session.address}/DC0/DC0_H0?no_verify=1`);
+});
+
+test("exportMany() by nfc leaves a package that virt-v2v reads as we do", async (session, folder) => {
+  const { status } = await exported(session, folder, "nfc");
+  assertEquals(status, "exported");
+  const home = folder.file(`out/${VM}`);
+  assertEquals(await printSource("ova", home), hardware(await discover(`${home}/${VM}.ovf`)));
 });
 
 test("convert() says at once that there is no VDDK", async (session, folder) => {

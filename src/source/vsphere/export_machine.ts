@@ -14,6 +14,7 @@ import { isLive } from "./concerns.ts";
 import { EXPORT_FILE, readDisks, writeExported } from "./exported.ts";
 import type { ExportVmOptions, LocalDisk } from "./modes/mode.ts";
 import { type ExportMode, MODES } from "./modes/table.ts";
+import { packageFiles } from "./ovf_package.ts";
 import { powerOn, type Shutdown, shutDown } from "./power.ts";
 import type { VsphereSession } from "./session.ts";
 import { withSnapshot } from "./snapshot.ts";
@@ -50,9 +51,8 @@ export async function exportMachine(
   const how = shutdownOf(job);
   await Deno.mkdir(folder, { recursive: true });
   // An old one would vouch for disks that are replaced from here on.
-  for (const marker of [EXPORT_FILE, MODES[options.mode].marker]) {
-    if (marker !== undefined) await removeIfThere(join(folder, marker));
-  }
+  const markers = [EXPORT_FILE, MODES[options.mode].marker ?? EXPORT_FILE].map((name) => join(folder, name));
+  for (const path of [...markers, ...packageFiles(folder)]) await removeIfThere(path);
   if (isLive(vm, { shutsDown: how !== "none" })) {
     const snapshotOptions = { folder, quiesce: job.quiesce ?? false, onConcern };
     await withSnapshot(session, vm, snapshotOptions, async (frozen) => {

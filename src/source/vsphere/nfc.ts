@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { createHash } from "node:crypto";
 import { MigrateError } from "../../model/error.ts";
 import type { LeasedDisk } from "./lease.ts";
 import { WriteBuffer } from "./write_buffer.ts";
@@ -21,6 +22,14 @@ export interface NfcOptions {
   readonly onProgress?: (doneBytes: number) => void;
 }
 
+/** A disk that was downloaded. */
+export interface SavedStream {
+  /** Length of the file in bytes. */
+  readonly sizeBytes: number;
+  /** SHA-256 of what came, in hex. */
+  readonly sha256: string;
+}
+
 /**
  * Downloads a disk as a streamOptimized VMDK.
  *
@@ -31,7 +40,7 @@ export async function downloadLeased(
   disk: LeasedDisk,
   target: string,
   { signal, onProgress }: NfcOptions,
-): Promise<void> {
+): Promise<SavedStream> {
   // The address holds the ticket of the lease: it must not be in a message.
   const url = new URL(disk.url.replace("//*", `//${session.address}`));
   await using stack = new AsyncDisposableStack();
@@ -45,12 +54,13 @@ export async function downloadLeased(
     const transport = stack.use(new Transport({ host, port: Number(url.port || 443), trust, signal }));
     send = () => transport.sendLarge({ method: "GET", path });
   }
-  await retrying(`download a disk from ${addressOf(url)}`, signal, async () => {
+  const saved = await retrying(`download a disk from ${addressOf(url)}`, signal, async () => {
     const reply = await send();
     if (reply.status !== 200) throw await refusal(reply);
-    await save(reply, `${target}.partial`, onProgress);
+    return await save(reply, `${target}.partial`, onProgress);
   });
   await Deno.rename(`${target}.partial`, target);
+  return saved;
 }
 
 function addressOf(url: URL): string {
@@ -65,11 +75,18 @@ async function refusal(reply: HttpReply): Promise<Error> {
   });
 }
 
-async function save(reply: HttpReply, path: string, onProgress?: (doneBytes: number) => void): Promise<void> {
+async function save(
+  reply: HttpReply,
+  path: string,
+  onProgress?: (doneBytes: number) => void,
+): Promise<SavedStream> {
   using file = await Deno.open(path, { write: true, create: true, truncate: true });
+  const hash = createHash("sha256");
   let syncing = Promise.resolve(), syncedBytes = 0;
   const write = async (offset: number, bytes: Uint8Array): Promise<void> => {
-    for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await file.write(rest));
+    const writing = writeAll(file, bytes);
+    hash.update(bytes); // while the write is under way
+    await writing;
     onProgress?.(offset + bytes.length);
     if (offset - syncedBytes < SYNC_BYTES) return;
     syncedBytes = offset;
@@ -81,4 +98,9 @@ async function save(reply: HttpReply, path: string, onProgress?: (doneBytes: num
   await buffer.flush();
   await syncing;
   await file.sync();
+  return { sizeBytes: buffer.at, sha256: hash.digest("hex") };
+}
+
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await file.write(rest));
 }

@@ -1,11 +1,13 @@
 /**
- * Mode `nfc`: the server makes streamOptimized disks and sends them under a lease.
+ * Mode `nfc`: the server makes streamOptimized disks, sends them under a lease, and describes the machine around
+ * them: an OVF package.
  *
  * @module
  */
 import { basename, join } from "@std/path";
 import { ExportLease, pairDisks } from "../lease.ts";
 import { downloadLeased } from "../nfc.ts";
+import { type PackageDisk, writePackage } from "../ovf_package.ts";
 import type { VsphereSession } from "../session.ts";
 import type { VmDetails } from "../vm.ts";
 import { all, diskNames, type ExportVmOptions, type LocalDisk } from "./mode.ts";
@@ -13,13 +15,28 @@ import { all, diskNames, type ExportVmOptions, type LocalDisk } from "./mode.ts"
 /** How often an export begins anew because its lease went with a lost session. */
 const NEW_LEASES = 2;
 
-/** Exports by lease; one that went with a lost session is asked for again. */
+/** A disk here, and in the package. */
+type LeasedLocal = LocalDisk & PackageDisk;
+
+/** Exports by lease and as an OVF package. */
 export async function exportByNfc(
   session: VsphereSession,
   vm: VmDetails,
   folder: string,
   options: ExportVmOptions,
 ): Promise<LocalDisk[]> {
+  const disks = await byLease(session, vm, folder, options);
+  await writePackage(session, vm, folder, disks, options);
+  return disks;
+}
+
+/** Exports by lease; one that went with a lost session is asked for again. */
+async function byLease(
+  session: VsphereSession,
+  vm: VmDetails,
+  folder: string,
+  options: ExportVmOptions,
+): Promise<LeasedLocal[]> {
   for (let left = NEW_LEASES;; left--) {
     const { logins } = session;
     try {
@@ -35,14 +52,14 @@ async function byOneLease(
   vm: VmDetails,
   folder: string,
   { signal, snapshot, onProgress }: ExportVmOptions,
-): Promise<LocalDisk[]> {
+): Promise<LeasedLocal[]> {
   const names = diskNames(basename(folder), vm.disks.length);
   await using lease = await ExportLease.open(session, vm, snapshot);
   const doneBytes = names.map(() => 0);
   const totalBytes = vm.disks.reduce((sum, disk) => sum + disk.sizeBytes, 0);
   const downloads = pairDisks(vm.name, vm.disks, lease.disks).map(async ([disk, leased], index) => {
     const file = `${names[index]}.vmdk`;
-    await downloadLeased(session, leased, join(folder, file), {
+    const saved = await downloadLeased(session, leased, join(folder, file), {
       signal,
       onProgress: (bytes) => {
         doneBytes[index] = bytes;
@@ -52,7 +69,8 @@ async function byOneLease(
       },
     });
     onProgress(index, disk.sizeBytes, disk.sizeBytes);
-    return { disk, file, settle: () => Promise.resolve() };
+    const described = { deviceId: leased.key, capacityBytes: disk.sizeBytes, ...saved };
+    return { disk, file, settle: () => Promise.resolve(), ...described };
   });
   const disks = await all(downloads);
   await lease.complete();

@@ -11,7 +11,7 @@ export type ExportMode = "nfc" | "datastore" | "download-only" | "v2v" | "vddk" 
 /** Every mode, in the order of `--help`. */
 export const MODES: Readonly<Record<ExportMode, ModeRow>> = {
   nfc: {
-    title: "compressed streams by a lease of the server",
+    title: "compressed streams by a lease of the server, with its OVF around them",
     carries: { running: true, deltas: true, rawDevices: true },
     privileges: ["VApp.Export"],
     load: async () => (await import("./nfc.ts")).exportByNfc,
