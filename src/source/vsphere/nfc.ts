@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { MigrateError } from "../../model/error.ts";
 import type { LeasedDisk } from "./lease.ts";
 import { WriteBuffer } from "./write_buffer.ts";
@@ -20,18 +19,12 @@ export interface NfcOptions {
   readonly signal: AbortSignal;
   /** Receives the bytes that came so far; they start at 0 again when the stream does. */
   readonly onProgress?: (doneBytes: number) => void;
-}
-
-/** A disk that was downloaded. */
-export interface SavedStream {
-  /** Length of the file in bytes. */
-  readonly sizeBytes: number;
-  /** SHA-256 of what came, in hex. */
-  readonly sha256: string;
+  /** Sees what is written, in order; it begins at offset 0 again when the stream does. */
+  readonly onBytes?: (offset: number, bytes: Uint8Array) => void;
 }
 
 /**
- * Downloads a disk as a streamOptimized VMDK.
+ * Downloads a disk as a streamOptimized VMDK; returns its length in bytes.
  *
  * @throws {MigrateError} `network/failed` or `run/cancelled`
  */
@@ -39,8 +32,8 @@ export async function downloadLeased(
   session: VsphereSession,
   disk: LeasedDisk,
   target: string,
-  { signal, onProgress }: NfcOptions,
-): Promise<SavedStream> {
+  { signal, ...told }: NfcOptions,
+): Promise<number> {
   // The address holds the ticket of the lease: it must not be in a message.
   const url = new URL(disk.url.replace("//*", `//${session.address}`));
   await using stack = new AsyncDisposableStack();
@@ -54,13 +47,13 @@ export async function downloadLeased(
     const transport = stack.use(new Transport({ host, port: Number(url.port || 443), trust, signal }));
     send = () => transport.sendLarge({ method: "GET", path });
   }
-  const saved = await retrying(`download a disk from ${addressOf(url)}`, signal, async () => {
+  const sizeBytes = await retrying(`download a disk from ${addressOf(url)}`, signal, async () => {
     const reply = await send();
     if (reply.status !== 200) throw await refusal(reply);
-    return await save(reply, `${target}.partial`, onProgress);
+    return await save(reply, `${target}.partial`, told);
   });
   await Deno.rename(`${target}.partial`, target);
-  return saved;
+  return sizeBytes;
 }
 
 function addressOf(url: URL): string {
@@ -78,14 +71,13 @@ async function refusal(reply: HttpReply): Promise<Error> {
 async function save(
   reply: HttpReply,
   path: string,
-  onProgress?: (doneBytes: number) => void,
-): Promise<SavedStream> {
+  { onProgress, onBytes }: Omit<NfcOptions, "signal">,
+): Promise<number> {
   using file = await Deno.open(path, { write: true, create: true, truncate: true });
-  const hash = createHash("sha256");
   let syncing = Promise.resolve(), syncedBytes = 0;
   const write = async (offset: number, bytes: Uint8Array): Promise<void> => {
     const writing = writeAll(file, bytes);
-    hash.update(bytes); // while the write is under way
+    onBytes?.(offset, bytes); // while the write is under way
     await writing;
     onProgress?.(offset + bytes.length);
     if (offset - syncedBytes < SYNC_BYTES) return;
@@ -98,7 +90,7 @@ async function save(
   await buffer.flush();
   await syncing;
   await file.sync();
-  return { sizeBytes: buffer.at, sha256: hash.digest("hex") };
+  return buffer.at;
 }
 
 async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {

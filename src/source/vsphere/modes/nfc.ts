@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { createHash } from "node:crypto";
 import { basename, join } from "@std/path";
 import { ExportLease, pairDisks } from "../lease.ts";
 import { downloadLeased } from "../nfc.ts";
@@ -59,8 +60,13 @@ async function byOneLease(
   const totalBytes = vm.disks.reduce((sum, disk) => sum + disk.sizeBytes, 0);
   const downloads = pairDisks(vm.name, vm.disks, lease.disks).map(async ([disk, leased], index) => {
     const file = `${names[index]}.vmdk`;
-    const saved = await downloadLeased(session, leased, join(folder, file), {
+    let hash = createHash("sha256");
+    const sizeBytes = await downloadLeased(session, leased, join(folder, file), {
       signal,
+      onBytes: (offset, bytes) => {
+        if (offset === 0) hash = createHash("sha256");
+        hash.update(bytes);
+      },
       onProgress: (bytes) => {
         doneBytes[index] = bytes;
         // The stream is compressed, so its end comes sooner than the size says.
@@ -69,8 +75,9 @@ async function byOneLease(
       },
     });
     onProgress(index, disk.sizeBytes, disk.sizeBytes);
-    const described = { deviceId: leased.key, capacityBytes: disk.sizeBytes, ...saved };
-    return { disk, file, settle: () => Promise.resolve(), ...described };
+    const local = { disk, file, settle: () => Promise.resolve() };
+    const sha256 = hash.digest("hex");
+    return { ...local, deviceId: leased.key, sizeBytes, sha256, capacityBytes: disk.sizeBytes };
   });
   const disks = await all(downloads);
   await lease.complete();
