@@ -66,8 +66,8 @@ export async function describeImage(
   return { disks: [disk] };
 }
 
-/** qemu names a part of a file by its whole description; a person wants the file. */
-async function asDamage<T>(path: string, format: DiskFormat, work: Promise<T>): Promise<T> {
+/** qemu names what is not a plain file by its whole description; a person wants the file. */
+export async function asDamage<T>(path: string, format: DiskFormat, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {

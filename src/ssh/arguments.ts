@@ -103,6 +103,14 @@ export function statCommand(path: string): string {
     `stat -L -c '%s %Y' -- ${quote(path)}`;
 }
 
+/** Prints the same of many files, a line for each: `-` where there is no file, `?` where it may not be read. */
+export function statAllCommand(paths: readonly string[]): string {
+  return `LC_ALL=C; export LC_ALL; for f in ${
+    paths.map(quote).join(" ")
+  }; do if ! test -f "$f"; then echo -; ` +
+    `elif ! test -r "$f"; then echo '?'; else stat -L -c '%s %Y' -- "$f" || exit 1; fi; done`;
+}
+
 /** Prints the first bytes of a file. */
 export function headCommand(path: string, bytes: number): string {
   return `dd if=${quote(path)} bs=${bytes} count=1 2>/dev/null`;

@@ -5,6 +5,8 @@ import { runCommand } from "../../src/run/command.ts";
 import { noise } from "../support/archives.ts";
 import { cliCommand, runCli } from "../support/cli.ts";
 import { CountingRelay } from "../support/counting_relay.ts";
+import { cidOf, makeDelta, readCid } from "../support/esx_deltas.ts";
+import { makeHiddenSnapshot, makeRedirection } from "../support/hostile_vmdk.ts";
 import { convertImage, makeRawDisk, sameContents } from "../support/images.ts";
 import { testNeeding } from "../support/needs.ts";
 import { discoverIn, failureOf, imageOf } from "../support/sources.ts";
@@ -94,31 +96,164 @@ testNeeding(NEEDS, "--stream goes on after a connection that dropped half way", 
   assert(await sameContents(folder.file("disk.raw"), out));
 });
 
+testNeeding(NEEDS, "--stream reads a split sparse disk, and only its allocated blocks travel", async () => {
+  await using server = await SshServer.start();
+  using relay = new CountingRelay(server.port);
+  await using folder = await TempFolder.create();
+  await makeRawDisk(folder.file("disk.raw"), 5000 * MIB);
+  await convertImage(
+    folder.file("disk.raw"),
+    folder.file("d.vmdk"),
+    "vmdk",
+    "subformat=twoGbMaxExtentSparse",
+  );
+  const source = [server.address(folder.file("d.vmdk"), relay.port)];
+  const { disks: [disk] } =
+    (await discoverIn(folder, source, { stream: true, ssh_opt: server.options() })).source;
+  assert(await same(folder, disk));
+  assertEquals(disk?.detail, "twoGbMaxExtentSparse, read in place");
+  assertEquals(
+    disk?.remoteFiles?.map(({ address }) => address),
+    ["d-s001.vmdk", "d-s002.vmdk", "d-s003.vmdk"].map((name) =>
+      server.address(folder.file(name), relay.port)
+    ),
+  );
+  assert(relay.bytesSent > 0 && relay.bytesSent < 4 * MIB, `${relay.bytesSent} bytes`);
+});
+
+testNeeding(NEEDS, "--stream reads a split flat disk", async () => {
+  await using server = await SshServer.start();
+  await using folder = await TempFolder.create();
+  await makeRawDisk(folder.file("disk.raw"), 8 * MIB);
+  const bytes = await Deno.readFile(folder.file("disk.raw"));
+  const lines = [
+    "# Disk DescriptorFile",
+    "version=1",
+    "CID=12345678",
+    "parentCID=ffffffff",
+    'createType="twoGbMaxExtentFlat"',
+  ];
+  for (const [from, to] of [[0, 3], [3, 5], [5, 8]] as const) {
+    await Deno.writeFile(folder.file(`d 'f' ${to}.vmdk`), bytes.subarray(from * MIB, to * MIB));
+    lines.push(`RW ${(to - from) * MIB / 512} FLAT "d 'f' ${to}.vmdk" 0`);
+  }
+  await Deno.writeTextFile(folder.file("d.vmdk"), lines.join("\n"));
+  assert(await same(folder, (await stream(folder, server, "d.vmdk"))[0]));
+});
+
 testNeeding(
   NEEDS,
-  "--stream refuses a disk in several files and a snapshot, and names the way out",
+  "--stream reads a VMX whose disk has snapshots, also after a dropped connection",
   async () => {
     await using server = await SshServer.start();
     await using folder = await TempFolder.create();
-    await makeRawDisk(folder.file("disk.raw"), 4 * MIB);
+    await makeRawDisk(folder.file("disk.raw"), 8 * MIB);
     await convertImage(
       folder.file("disk.raw"),
       folder.file("d.vmdk"),
       "vmdk",
       "subformat=twoGbMaxExtentSparse",
     );
-    const create = ["create", "-q", "-f", "vmdk", "-b", "d.vmdk", "-F", "vmdk", "e.vmdk"];
-    await runCommand("qemu-img", create, { cwd: folder.path });
-    for (
-      const [name, reason] of [["d.vmdk", /in several files\.$/], ["e.vmdk", /is a snapshot\.$/]] as const
-    ) {
-      const error = await failureOf(stream(folder, server, name));
-      assertEquals(error.code, "source/unsupported");
-      assertMatch(error.message, reason);
-      assertMatch(error.hint ?? "", /Leave out --stream/);
+    const run = (program: string, ...args: string[]): Promise<unknown> =>
+      runCommand(program, args, { cwd: folder.path });
+    for (const [child, parent, fill] of [["d-1.vmdk", "d.vmdk", "0x11"], ["d-2.vmdk", "d-1.vmdk", "0x22"]]) {
+      await run("qemu-img", "create", "-q", "-f", "vmdk", "-b", parent!, "-F", "vmdk", child!);
+      await run(
+        "qemu-io",
+        "-f",
+        "vmdk",
+        "-c",
+        `write -P ${fill} ${fill === "0x11" ? "1M" : "2M"} 64k`,
+        child!,
+      );
     }
+    await run("qemu-img", "convert", "-O", "raw", "d-2.vmdk", "disk.raw");
+    const lines = ['config.version = "8"', 'scsi0:0.present = "TRUE"', 'scsi0:0.fileName = "d-2.vmdk"'];
+    await Deno.writeTextFile(folder.file("d.vmx"), `${lines.join("\n")}\n`);
+    const [disk] = await stream(folder, server, "d.vmx");
+    assertEquals([disk?.slot, disk?.virtualSizeBytes, disk?.files], [0, 8 * MIB, []]);
+    assertEquals(disk?.detail, "monolithicSparse, 2 below it in the snapshot chain, read in place");
+    assert(await server.dropConnections() > 0);
+    assert(await same(folder, disk));
   },
 );
+
+testNeeding(NEEDS, "--stream reads the snapshots of an ESX host as a local disk is read", async () => {
+  await using server = await SshServer.start();
+  await using folder = await TempFolder.create();
+  const sizeBytes = 24 * MIB, base = folder.file("vm.vmdk");
+  await makeRawDisk(folder.file("disk.raw"), sizeBytes);
+  await convertImage(folder.file("disk.raw"), base, "vmdk", "subformat=monolithicFlat");
+  const one = { sizeBytes, grains: new Map([[1, 0x31], [4096, 0x32]]) };
+  const two = { sizeBytes, grains: new Map([[0, 0x41], [3, 0], [4097, 0x42]]) };
+  const first = "vm-000001.vmdk", second = folder.file("vm-000002.vmdk");
+  // Such hints name a datastore's path, and the parent is found beside its child.
+  const parent = { file: "/vmfs/volumes/ds/vm/vm.vmdk", cid: await readCid(base) };
+  await makeDelta(folder.file(first), "vmfsSparse", one, parent);
+  await makeDelta(second, "seSparse", two, { file: first, cid: cidOf(first) });
+  const { disks: [local] } = (await discoverIn(folder, [second])).source;
+  await runCommand("qemu-img", ["convert", "-O", "raw", imageOf(local), folder.file("disk.raw")]);
+  const [disk] = await stream(folder, server, "vm-000002.vmdk");
+  assert(await same(folder, disk));
+  assertEquals(disk?.detail, "seSparse, 2 below it in the snapshot chain, read in place");
+});
+
+testNeeding(NEEDS, "--stream says of a broken disk what is said of a local one", async () => {
+  await using server = await SshServer.start();
+  await using folder = await TempFolder.create();
+  const descriptor = (name: string, ...lines: string[]): Promise<void> =>
+    Deno.writeTextFile(
+      folder.file(name),
+      ["# Disk DescriptorFile", "version=1", 'createType="twoGbMaxExtentFlat"', ...lines].join("\n"),
+    );
+  await Deno.writeFile(folder.file("f"), new Uint8Array(MIB));
+  const flat = `RW ${MIB / 512} FLAT "f" 0`;
+  const child = ["CID=22222222", "parentCID=11111111", 'parentFileNameHint="base.vmdk"'];
+  await descriptor("base.vmdk", "CID=11111112", "parentCID=ffffffff", flat);
+  await descriptor("child.vmdk", ...child, flat);
+  await descriptor("orphan.vmdk", ...child.slice(0, 2), 'parentFileNameHint="no.vmdk"', flat);
+  await descriptor("gone.vmdk", flat, 'RW 8 SPARSE "gone-s002.vmdk"', 'RW 8 SPARSE "gone-s003.vmdk"');
+  await descriptor("short.vmdk", flat, `RW ${MIB / 512} FLAT "f" 1`);
+  await descriptor("raw.vmdk", 'RW 8 SPARSE "f"');
+  for (const name of ["child", "orphan", "gone", "short"]) {
+    const path = folder.file(`${name}.vmdk`);
+    const local = await failureOf(discoverIn(folder, [path]));
+    const remote = await failureOf(stream(folder, server, `${name}.vmdk`));
+    const said = remote.message.replaceAll(server.address(folder.path), folder.path);
+    assertEquals([remote.code, said, remote.hint], [local.code, local.message, local.hint]);
+  }
+  const error = await failureOf(stream(folder, server, "raw.vmdk"));
+  assertEquals([error.code, error.message], [
+    "source/damaged",
+    `Cannot read ${server.address(folder.file("f"))}: its header is damaged.`,
+  ]);
+});
+
+testNeeding(NEEDS, "--stream refuses a disk of too many files, and names the way out", async () => {
+  await using server = await SshServer.start();
+  await using folder = await TempFolder.create();
+  const lines = ["# Disk DescriptorFile", "version=1", 'createType="twoGbMaxExtentFlat"'];
+  for (let file = 0; file < 101; file++) lines.push(`RW 1 FLAT "f${file}" 0`);
+  await Deno.writeTextFile(folder.file("d.vmdk"), lines.join("\n"));
+  const error = await failureOf(stream(folder, server, "d.vmdk"));
+  assertEquals(error.code, "source/unsupported");
+  assertMatch(error.message, /it is in over 100 files\.$/);
+  assertMatch(error.hint ?? "", /Leave out --stream/);
+});
+
+testNeeding(NEEDS, "--stream never lets a disk choose files of this host", async () => {
+  await using server = await SshServer.start();
+  await using folder = await TempFolder.create();
+  await makeRawDisk(folder.file("secret.raw"), 4 * MIB);
+  await convertImage(folder.file("secret.raw"), folder.file("secret.vmdk"), "vmdk");
+  await makeHiddenSnapshot(folder.file("d.vmdk"), folder.file("secret.vmdk"));
+  const [disk] = await stream(folder, server, "d.vmdk");
+  await runCommand("qemu-img", ["create", "-q", "-f", "raw", folder.file("disk.raw"), "4M"]);
+  assert(await same(folder, disk));
+  await makeRedirection(folder.file("e.vmdk"), folder.file("secret.raw"), 4 * MIB);
+  const error = await failureOf(stream(folder, server, "e.vmdk"));
+  assertMatch(error.message, /its header is damaged/);
+});
 
 testNeeding(NEEDS, "--stream leaves no program and no file behind, also after a kill", async () => {
   await using server = await SshServer.start();

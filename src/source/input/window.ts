@@ -18,6 +18,11 @@ export interface Window {
   readonly sizeBytes: number;
 }
 
+/** The whole of a file as a window. */
+export async function wholeFile(path: string): Promise<Window> {
+  return { path, offset: 0, sizeBytes: (await Deno.stat(path)).size };
+}
+
 const CHUNK_BYTES = 1024 * 1024;
 const SECTOR = 512;
 
@@ -68,11 +73,19 @@ export function opensInPlace(window: Window): boolean {
   return window.sizeBytes > 0 && window.sizeBytes % SECTOR === 0;
 }
 
-/** The image in a window as qemu opens it: a `json:` description (QAPI type BlockdevOptionsRaw). */
-export function windowImage(window: Window, format: DiskFormat): string {
+/**
+ * The image in a window as qemu opens it: a `json:` description (QAPI type BlockdevOptionsRaw).
+ *
+ * @param more further options of the format's driver
+ */
+export function windowImage(
+  window: Window,
+  format: DiskFormat,
+  more: Readonly<Record<string, unknown>> = {},
+): string {
   const file = { driver: "file", filename: resolve(window.path) };
   const { offset, sizeBytes: size } = window;
-  return `json:${JSON.stringify({ driver: format, file: { driver: "raw", offset, size, file } })}`;
+  return `json:${JSON.stringify({ driver: format, file: { driver: "raw", offset, size, file }, ...more })}`;
 }
 
 /** What is read of a file: a whole one, or a part that acts like one. */

@@ -19,14 +19,18 @@ export interface Segment {
 
 /** One disk of a chain, open. */
 export interface Layer {
-  /** Its file. */
-  readonly file: Deno.FsFile;
-  /** The whole of the file. */
-  readonly whole: Window;
   /** The size that the guest sees, in bytes; beyond it are zeros. */
   readonly virtualSizeBytes: number;
   /** Where a range is; the segments are as long as the range in all. */
   segments(at: number, length: number): Promise<readonly Segment[]>;
+  /** Data from an offset that a segment names, none missing. */
+  read(from: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** One in a file of this machine. */
+export interface FileLayer extends Layer {
+  /** The whole of its file. */
+  readonly whole: Window;
 }
 
 /** The layers as one disk. */
@@ -46,8 +50,8 @@ export class LayeredDisk implements Blocks {
   /** The bytes of a range. */
   async read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = new Uint8Array(length);
-    await this.#walk(0, offset, length, async ({ file, whole }, from, at, count) => {
-      bytes.set(await readExactly(file, whole, from, count), at - offset);
+    await this.#walk(0, offset, length, async (layer, from, at, count) => {
+      bytes.set(await layer.read(from, count), at - offset);
     });
     return bytes;
   }

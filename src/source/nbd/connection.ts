@@ -24,6 +24,7 @@ import {
   type Run,
   statusReply,
 } from "./protocol.ts";
+import { Gone, readFully, writeFully } from "./wire.ts";
 
 /** What is served. */
 export interface Blocks {
@@ -39,9 +40,6 @@ const MAX_OPTION_BYTES = 64 * 1024;
 /** Most bytes that one answer tells about. */
 const MAX_STATUS_BYTES = 64 * 1024 * 1024;
 const NONE = new Uint8Array(0);
-
-/** The end of a client. */
-class Gone extends Error {}
 
 /** Serves a client until it leaves. */
 export async function serveClient(conn: Deno.Conn, blocks: Blocks): Promise<void> {
@@ -137,20 +135,10 @@ class Client {
   }
 
   async #read(length: number): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = new Uint8Array(length);
-    for (let at = 0; at < length;) {
-      const read = await this.#conn.read(bytes.subarray(at));
-      if (read === null) throw new Gone();
-      at += read;
-    }
-    return bytes;
+    return await readFully(this.#conn, length);
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
-    try {
-      for (let at = 0; at < bytes.length;) at += await this.#conn.write(bytes.subarray(at));
-    } catch (error) {
-      throw new Gone("", { cause: error });
-    }
+    await writeFully(this.#conn, bytes);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The numbers and messages of the NBD protocol that a read-only server needs. Pure: values in, bytes out.
+ * The numbers and messages of the NBD protocol that a read-only server and its client need. Pure: values in, bytes out.
  *
  * Format: NetworkBlockDevice, doc/proto.md, "Fixed newstyle negotiation" and "Transmission phase"; all numbers are
  * big-endian.
@@ -15,6 +15,8 @@ export const GREETING: Uint8Array<ArrayBuffer> = message(18, (view) => {
   view.setBigUint64(8, OPTION_MAGIC);
   view.setUint16(16, 3);
 });
+/** Length of a greeting in bytes. */
+export const GREETING_BYTES = 18;
 const OPTION_REPLY_MAGIC = 0x3e889045565a9n;
 
 /** Options of a client. */
@@ -186,4 +188,48 @@ function chunk(view: DataView, { cookie }: Request, type: number, length: number
   view.setUint16(6, type);
   view.setBigUint64(8, cookie);
   view.setUint32(16, length);
+}
+
+/** Whether bytes are the greeting of a server, whatever it speaks besides. */
+export function isGreeting(bytes: Uint8Array): boolean {
+  return bytes.subarray(0, 16).every((byte, index) => byte === GREETING[index]);
+}
+
+/** A client's answer to the greeting, and its choice of the only export, which has no name. */
+export function exportNameOption(): Uint8Array<ArrayBuffer> {
+  return message(20, (view) => {
+    view.setUint32(0, 3); // fixed newstyle, without padding
+    view.setBigUint64(4, OPTION_MAGIC);
+    view.setUint32(12, OPTION.exportName);
+    view.setUint32(16, 0);
+  });
+}
+
+/** Length of the answer to that, in bytes. */
+export const EXPORT_REPLY_BYTES = 10;
+
+/** The length of the export in bytes. */
+export function parseExportSize(bytes: Uint8Array): number {
+  return Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0));
+}
+
+/** Asks for bytes. */
+export function readRequest(cookie: bigint, offset: number, length: number): Uint8Array<ArrayBuffer> {
+  return message(REQUEST_BYTES, (view) => {
+    view.setUint32(0, REQUEST_MAGIC);
+    view.setUint16(6, REQUEST.read);
+    view.setBigUint64(8, cookie);
+    view.setBigUint64(16, BigInt(offset));
+    view.setUint32(24, length);
+  });
+}
+
+/** Length of what comes before the data, in bytes. */
+export const SIMPLE_REPLY_BYTES = 16;
+
+/** The error number in an answer; 0 for none, and -1 for what is no answer to the request. */
+export function parseSimpleReply(bytes: Uint8Array, cookie: bigint): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const answers = view.getUint32(0) === SIMPLE_REPLY_MAGIC && view.getBigUint64(8) === cookie;
+  return answers ? view.getUint32(4) : -1;
 }

@@ -32,6 +32,8 @@ export interface NbdNode {
   readonly offset?: number;
   /** Of a raw image: its length in bytes. */
   readonly size?: number;
+  /** Of an image that may name another below it: that there is none. */
+  readonly backing?: null;
 }
 
 /** What qemu opens for an image behind a socket (QAPI types BlockdevOptionsNbd and SocketAddress). */

@@ -6,16 +6,20 @@
 import { join } from "@std/path";
 import { checkSource, imageInfo } from "../../disk/qemu_img.ts";
 import type { DiskFormat, RemoteFile, SourceDisk } from "../../model/disk.ts";
-import { MigrateError } from "../../model/error.ts";
+import { cancelled, MigrateError } from "../../model/error.ts";
+import type { Layer } from "../layers/layered_disk.ts";
+import { serveAt, type ServedDisk } from "../layers/serve.ts";
+import { NbdClient } from "../nbd/client.ts";
 import { type NbdNode, socketFolder } from "../nbd/socket.ts";
 import { MAX_TEXT_BYTES } from "../parse/parse.ts";
 import type { InputHead, SourceContext } from "../source.ts";
 import { remoteFolder } from "../../ssh/address.ts";
 import { readCommand, type SshChoices } from "../../ssh/arguments.ts";
 import { RemoteDevice, type RemoteExport, writeLibsshFiles } from "./nbdkit.ts";
-import { addressOf, headRemote, outputOf, statRemote } from "./remote_file.ts";
+import { addressOf, headRemote, outputOf, statAllRemote, statRemote } from "./remote_file.ts";
 import type { SshSession } from "../../ssh/session.ts";
 import { effectiveSettings } from "../../ssh/settings.ts";
+import type { ExtentFile } from "../vmdk/sparse_extent.ts";
 
 /** A remote file behind a local socket. */
 export interface ServedFile extends RemoteFile {
@@ -31,6 +35,7 @@ export class RemoteDisks {
   readonly #shared: Omit<RemoteExport, "path" | "socket">;
   readonly #folder: string;
   readonly #context: SourceContext;
+  readonly #clients: NbdClient[] = [];
   #count = 0;
 
   private constructor(
@@ -77,13 +82,55 @@ export class RemoteDisks {
     return addressOf(this.#session, path);
   }
 
+  /** The lengths of files in bytes; null where nothing but a folder, or nothing at all, has the name. */
+  async sizesOf(paths: readonly string[]): Promise<(number | null)[]> {
+    const stats = await statAllRemote(this.#session, paths);
+    return stats.map((stat) => stat?.sizeBytes ?? null);
+  }
+
   /** Serves a file until the end of the run. */
   async serve(path: string): Promise<ServedFile> {
-    const socket = join(this.#folder, `${++this.#count}`);
+    const socket = this.#socket();
     const stat = await statRemote(this.#session, path);
     const { signal, resources } = this.#context;
     const device = resources.use(await RemoteDevice.start({ ...this.#shared, path, socket }, signal));
     return { address: this.address(path), ...stat, socket, device };
+  }
+
+  /** Serves layers that this program puts together, the top first, until the end of the run. */
+  serveLayers(layers: readonly Layer[]): ServedDisk {
+    const served = serveAt(this.#socket(), layers, this.#context);
+    // Before the server ends: it would wait for an answer from a host that no longer gives one.
+    this.#context.resources.defer(() => this.#clients.forEach((client) => client[Symbol.dispose]()));
+    return served;
+  }
+
+  /**
+   * A served file for this program itself to read.
+   *
+   * @throws {MigrateError} `network/failed` when it cannot be read
+   */
+  async open(served: ServedFile): Promise<ExtentFile> {
+    const { resources, signal } = this.#context;
+    const asNetwork = async <T>(work: Promise<T>): Promise<T> => {
+      try {
+        return await work;
+      } catch (error) {
+        if (signal.aborted) throw cancelled();
+        throw failed(served, error);
+      }
+    };
+    const client = resources.use(await asNetwork(NbdClient.connect(served.socket)));
+    this.#clients.push(client);
+    return {
+      name: served.address,
+      sizeBytes: served.sizeBytes,
+      read: (at, length) => asNetwork(client.read(at, length)),
+    };
+  }
+
+  #socket(): string {
+    return join(this.#folder, `${++this.#count}`);
   }
 
   /**
@@ -119,18 +166,26 @@ export class RemoteDisks {
 }
 
 /** qemu sees a socket; a person wants the file, and what went wrong behind the socket. */
-function servedError(error: unknown, format: DiskFormat, { address, device }: ServedFile): unknown {
+function servedError(
+  error: unknown,
+  format: DiskFormat,
+  { address, device }: Pick<ServedFile, "address" | "device">,
+): unknown {
   if (!(error instanceof MigrateError) || error.code !== "source/damaged") return error;
-  if (device.said !== "") {
-    return new MigrateError("network/failed", `Cannot stream ${address}: ${device.said}.`, {
-      hint: "Leave out --stream: it is then downloaded.",
-      cause: error,
-    });
-  }
+  if (device.said !== "") return failed({ address, device }, error);
   const reason = error.message.split(": ").at(-1) ?? "";
   return new MigrateError("source/damaged", `Cannot read ${address} as ${format}: ${reason}`, {
     hint: "Copy or export the disk again: the file is incomplete.",
     cause: error,
+  });
+}
+
+/** What went wrong behind the socket of a file. */
+function failed({ address, device }: Pick<ServedFile, "address" | "device">, cause: unknown): MigrateError {
+  const reason = device.said === "" ? "nbdkit has ended" : device.said;
+  return new MigrateError("network/failed", `Cannot stream ${address}: ${reason}.`, {
+    hint: "Leave out --stream: it is then downloaded.",
+    cause,
   });
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { InputHead } from "../source.ts";
-import { headCommand, statCommand, tailCommand } from "../../ssh/arguments.ts";
+import { headCommand, statAllCommand, statCommand, tailCommand } from "../../ssh/arguments.ts";
 import { connectionError, remoteFileError } from "../../ssh/errors.ts";
 import type { SshSession } from "../../ssh/session.ts";
 
@@ -26,12 +26,33 @@ const TAIL_BYTES = 512;
  */
 export async function statRemote(session: SshSession, path: string): Promise<RemoteStat> {
   const { status, stdout, stderr } = await session.run(statCommand(path));
-  const [, size, seconds] = /^(\d+) (\d+)$/.exec(stdout.trim()) ?? [];
+  const stat = parseStat(stdout);
+  if (status !== 0 || stat === null) throw remoteFileError(session.address, path, status, stderr);
+  return stat;
+}
+
+function parseStat(line: string): RemoteStat | null {
+  const [, size, seconds] = /^(\d+) (\d+)$/.exec(line.trim()) ?? [];
   const sizeBytes = Number(size);
-  if (status !== 0 || !Number.isSafeInteger(sizeBytes)) {
-    throw remoteFileError(session.address, path, status, stderr);
-  }
-  return { sizeBytes, mtimeMs: Number(seconds) * 1000 };
+  return Number.isSafeInteger(sizeBytes) ? { sizeBytes, mtimeMs: Number(seconds) * 1000 } : null;
+}
+
+/**
+ * The lengths and the times of many remote files, asked for at once; null where nothing but a folder, or nothing at
+ * all, has the name.
+ *
+ * @throws {MigrateError} as {@linkcode statRemote}, for a file that may not be read
+ */
+export async function statAllRemote(
+  session: SshSession,
+  paths: readonly string[],
+): Promise<(RemoteStat | null)[]> {
+  if (paths.length === 0) return [];
+  const { stdout } = await session.run(statAllCommand(paths));
+  const lines = stdout.trim().split("\n");
+  const one = async (path: string, index: number): Promise<RemoteStat | null> =>
+    lines[index] === "-" ? null : parseStat(lines[index] ?? "") ?? await statRemote(session, path);
+  return await Promise.all(paths.map(one));
 }
 
 /** What tells the kind of a remote file; its path is an address. */

@@ -7,7 +7,7 @@
  */
 import { MigrateError } from "../../model/error.ts";
 import { readWindow, type Window } from "../input/window.ts";
-import { addSegment, type Layer, readExactly, type Segment } from "../layers/layered_disk.ts";
+import { addSegment, type FileLayer, readExactly, type Segment } from "../layers/layered_disk.ts";
 import type { VhdLayer } from "./chain.ts";
 
 const SECTOR = 512;
@@ -16,7 +16,7 @@ const UNUSED = 0xffff_ffff;
 const MAX_BLOCKS = 4 * 1024 * 1024;
 
 /** Opens a disk; the file is closed with `resources`. */
-export async function openVhdLayer(layer: VhdLayer, resources: AsyncDisposableStack): Promise<Layer> {
+export async function openVhdLayer(layer: VhdLayer, resources: AsyncDisposableStack): Promise<FileLayer> {
   const file = resources.use(await Deno.open(layer.path, { read: true }));
   const whole = { path: layer.path, offset: 0, sizeBytes: (await file.stat()).size };
   const { header, virtualSizeBytes } = layer;
@@ -24,7 +24,9 @@ export async function openVhdLayer(layer: VhdLayer, resources: AsyncDisposableSt
     if (virtualSizeBytes > whole.sizeBytes) throw cutOff(whole);
     const segments = (at: number, length: number): Promise<Segment[]> =>
       Promise.resolve([{ length, from: at }]);
-    return { file, whole, virtualSizeBytes, segments };
+    const read = (from: number, length: number): Promise<Uint8Array<ArrayBuffer>> =>
+      readExactly(file, whole, from, length);
+    return { whole, virtualSizeBytes, segments, read };
   }
   const table = await readTable(file, whole, layer);
   return new DynamicLayer({ file, whole, layer, table, blockBytes: header.blockBytes });
@@ -61,16 +63,12 @@ interface Parts {
   readonly blockBytes: number;
 }
 
-class DynamicLayer implements Layer {
+class DynamicLayer implements FileLayer {
   readonly #parts: Parts;
   #bitmap: { readonly block: number; readonly bytes: Uint8Array } | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
-  }
-
-  get file(): Deno.FsFile {
-    return this.#parts.file;
   }
 
   get whole(): Window {
@@ -79,6 +77,10 @@ class DynamicLayer implements Layer {
 
   get virtualSizeBytes(): number {
     return this.#parts.layer.virtualSizeBytes;
+  }
+
+  async read(from: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    return await readExactly(this.#parts.file, this.#parts.whole, from, length);
   }
 
   async segments(at: number, length: number): Promise<readonly Segment[]> {
@@ -110,9 +112,8 @@ class DynamicLayer implements Layer {
 
   async #bitmapOf(block: number): Promise<Uint8Array> {
     if (this.#bitmap?.block === block) return this.#bitmap.bytes;
-    const { file, whole, table, blockBytes } = this.#parts;
-    const at = table.getUint32(block * 4) * SECTOR;
-    const bytes = await readExactly(file, whole, at, bitmapBytes(blockBytes));
+    const { table, blockBytes } = this.#parts;
+    const bytes = await this.read(table.getUint32(block * 4) * SECTOR, bitmapBytes(blockBytes));
     this.#bitmap = { block, bytes };
     return bytes;
   }

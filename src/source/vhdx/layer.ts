@@ -8,7 +8,7 @@
  */
 import { MigrateError } from "../../model/error.ts";
 import { readWindow, type Window } from "../input/window.ts";
-import { addSegment, type Layer, readExactly, type Segment } from "../layers/layered_disk.ts";
+import { addSegment, type FileLayer, readExactly, type Segment } from "../layers/layered_disk.ts";
 import type { VhdxLayer } from "./chain.ts";
 
 const MIB = 1024 * 1024;
@@ -19,7 +19,7 @@ const STATE = { below: 0, whole: 6, partly: 7 } as const;
 const STATE_BITS = 7n, OFFSET_BITS = ~0xfffffn;
 
 /** Opens a disk; the file is closed with `resources`. */
-export async function openVhdxLayer(layer: VhdxLayer, resources: AsyncDisposableStack): Promise<Layer> {
+export async function openVhdxLayer(layer: VhdxLayer, resources: AsyncDisposableStack): Promise<FileLayer> {
   const { path, blockBytes, sectorBytes, virtualSizeBytes } = layer;
   const isSound = blockBytes >= MIB && blockBytes <= MAX_BLOCK_BYTES &&
     (blockBytes & (blockBytes - 1)) === 0 &&
@@ -108,15 +108,15 @@ class BlockTable {
   }
 }
 
-class VhdxReader implements Layer {
-  readonly file: Deno.FsFile;
+class VhdxReader implements FileLayer {
   readonly whole: Window;
+  readonly #file: Deno.FsFile;
   readonly #layer: VhdxLayer;
   readonly #blocks: BlockTable;
   #bitmap: { readonly block: number; readonly bytes: Uint8Array } | undefined;
 
   constructor(file: Deno.FsFile, whole: Window, layer: VhdxLayer, blocks: BlockTable) {
-    this.file = file;
+    this.#file = file;
     this.whole = whole;
     this.#layer = layer;
     this.#blocks = blocks;
@@ -124,6 +124,10 @@ class VhdxReader implements Layer {
 
   get virtualSizeBytes(): number {
     return this.#layer.virtualSizeBytes;
+  }
+
+  async read(from: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    return await readExactly(this.#file, this.whole, from, length);
   }
 
   async segments(at: number, length: number): Promise<readonly Segment[]> {
@@ -164,7 +168,7 @@ class VhdxReader implements Layer {
     const length = this.#layer.blockBytes / this.#layer.sectorBytes / 8;
     const inChunk = block % chunkBlocks(this.#layer);
     const at = this.#blocks.bitmap(block).offset + inChunk * length;
-    const bytes = await readExactly(this.file, this.whole, at, length);
+    const bytes = await this.read(at, length);
     this.#bitmap = { block, bytes };
     return bytes;
   }

@@ -8,7 +8,6 @@
  */
 import { basename, dirname, isAbsolute, join, resolve } from "@std/path";
 import { MigrateError } from "../../model/error.ts";
-import { namedFileSize } from "../input/named_file.ts";
 import {
   type Descriptor,
   descriptorText,
@@ -17,6 +16,7 @@ import {
   parseDescriptor,
 } from "./descriptor.ts";
 import { checkExtents } from "./extents.ts";
+import { type DiskPlace, localPlace } from "./place.ts";
 
 /** One disk of a chain. */
 export interface Link {
@@ -24,30 +24,33 @@ export interface Link {
   readonly path: string;
   /** What it says; null for an extent that has none. */
   readonly descriptor: Descriptor | null;
+  /** Whether the file is a descriptor and no more, with the data in others. */
+  readonly isDescriptor: boolean;
   /** The files with the data: its extents, or the file itself. */
   readonly extents: readonly string[];
 }
 
 /** Most links that are followed; VMware allows 32 snapshots. */
 const MAX_LINKS = 64;
-const HEAD_BYTES = 128 * 1024;
 
 /**
  * The chain from the disk that is named down to the base.
  *
  * @throws {MigrateError} `source/damaged` for a parent or an extent that is missing or changed
  */
-export async function readChain(path: string): Promise<Link[]> {
-  const links = [await readLink(path)];
+export async function readChain(path: string, place: DiskPlace = localPlace): Promise<Link[]> {
+  const links = [await readLink(path, place)];
   for (;;) {
     const child = links.at(-1);
     const parentCid = child?.descriptor?.parentCid ?? NO_PARENT;
     if (child === undefined || parentCid === NO_PARENT) return links;
-    const parent = await readLink(await findParent(child));
+    const parent = await readLink(await findParent(child, place), place);
     const cid = parent.descriptor?.cid ?? "none";
-    if (cid !== parentCid) throw changed(child.path, parent.path, parentCid, cid);
+    if (cid !== parentCid) {
+      throw changed(place.nameOf(child.path), place.nameOf(parent.path), parentCid, cid);
+    }
     const seen = links.some((link) => resolve(link.path) === resolve(parent.path));
-    if (seen || links.length >= MAX_LINKS) throw endless(path);
+    if (seen || links.length >= MAX_LINKS) throw endless(place.nameOf(path));
     links.push(parent);
   }
 }
@@ -71,23 +74,31 @@ export function chainImage(chain: readonly Link[]): string {
   return `json:${JSON.stringify(node)}`;
 }
 
-async function readLink(path: string): Promise<Link> {
-  const bytes = await firstBytes(path);
-  const text = descriptorText(bytes);
-  if (text === null) return { path, descriptor: null, extents: [path] };
-  const descriptor = parseDescriptor(text);
-  const extents = isDescriptorFile(bytes) ? await checkExtents(path, descriptor) : [path];
-  return { path, descriptor, extents };
+/** What a report says of a disk: its type, how many are below it, and what else there is to say. */
+export function chainDetail(
+  createType: string | undefined,
+  length: number,
+  ...more: readonly string[]
+): string {
+  const below = length > 1 ? `${length - 1} below it in the snapshot chain` : "";
+  return [createType ?? "", below, ...more].filter((part) => part !== "").join(", ");
 }
 
-async function firstBytes(path: string): Promise<Uint8Array> {
-  using file = await Deno.open(path, { read: true });
-  const bytes = new Uint8Array(HEAD_BYTES);
-  let length = 0;
-  for (let read; length < bytes.length && (read = await file.read(bytes.subarray(length))) !== null;) {
-    length += read;
-  }
-  return bytes.subarray(0, length);
+/** What qemu opens for a disk without those below it. */
+export function aloneImage({ path, descriptor }: Link): string {
+  if (descriptor?.parentFile === undefined) return resolve(path);
+  const file = { driver: "file", filename: resolve(path) };
+  return `json:${JSON.stringify({ driver: "vmdk", file, backing: null })}`;
+}
+
+async function readLink(path: string, place: DiskPlace): Promise<Link> {
+  const bytes = await place.firstBytes(path);
+  const text = descriptorText(bytes);
+  if (text === null) return { path, descriptor: null, isDescriptor: false, extents: [path] };
+  const descriptor = parseDescriptor(text);
+  const isDescriptor = isDescriptorFile(bytes);
+  const extents = isDescriptor ? await checkExtents(path, descriptor, place) : [path];
+  return { path, descriptor, isDescriptor, extents };
 }
 
 /** Where a link's hint points. A colon before the first slash would make qemu see a protocol. */
@@ -98,14 +109,15 @@ function hintPath({ path, descriptor }: Link): string {
 }
 
 /** The parent's file: as the hint says, or beside the child, because hints keep paths of other hosts. */
-async function findParent(child: Link): Promise<string> {
-  const hint = child.descriptor?.parentFile ?? "";
-  const beside = join(dirname(child.path), basename(hint.replaceAll("\\", "/")));
-  for (const candidate of [hintPath(child), beside]) {
-    if (await namedFileSize(candidate) !== null) return candidate;
-  }
+async function findParent({ path, descriptor }: Link, place: DiskPlace): Promise<string> {
+  const hint = descriptor?.parentFile ?? "";
+  const candidates = [hint, basename(hint.replaceAll("\\", "/"))].map((name) => place.pathOf(path, name));
+  const sizes = await place.sizesOf(candidates);
+  const found = candidates.find((_, index) => sizes[index] !== null);
+  if (found !== undefined) return found;
   const missing = hint === "" ? "which it does not name" : hint;
-  throw new MigrateError("source/damaged", `Cannot read ${child.path}: its parent, ${missing}, is missing.`, {
+  const reason = `its parent, ${missing}, is missing`;
+  throw new MigrateError("source/damaged", `Cannot read ${place.nameOf(path)}: ${reason}.`, {
     hint: "Put all disks of the snapshot chain into one folder, or consolidate the snapshots in VMware.",
   });
 }

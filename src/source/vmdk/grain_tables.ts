@@ -9,16 +9,9 @@
  */
 
 import { readInto, readWindow, type Window } from "../input/window.ts";
+import { SECTOR } from "./descriptor.ts";
+import { HEADER_BYTES, type HostedHeader, parseHosted } from "./sparse_header.ts";
 
-const SECTOR = 512;
-const HEADER_BYTES = 512;
-const MAGIC = 0x564d444b;
-/** Header flag: grains are compressed and carry a marker. */
-const FLAG_COMPRESSED = 1 << 16;
-/** Grain directory offset of a stream whose real header is the footer. */
-const AT_END = 0xffff_ffff_ffff_ffffn;
-/** Most entries of a grain table; the format has 512 always. */
-const MAX_ENTRIES = 512;
 /** Enough for 62 TiB, the largest disk that VMware makes, in the smallest grains. */
 const MAX_DIRECTORY_BYTES = 256 * 1024 * 1024;
 /** How much is read at once. */
@@ -27,15 +20,6 @@ const BLOCK_BYTES = 64 * 1024;
 const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 /** A grain marker: sector number (8 bytes) and length of the data (4 bytes). */
 const MARKER_BYTES = 12;
-
-/** What of the header is needed here; offsets in bytes, sizes in sectors. */
-interface Header {
-  readonly compressed: boolean;
-  readonly capacitySectors: number;
-  readonly grainSectors: number;
-  readonly entriesPerTable: number;
-  readonly directoryOffset: number;
-}
 
 /**
  * How long the file must be for its last grain to be whole, in bytes. Null when the file is no sparse extent
@@ -61,7 +45,7 @@ export async function neededLength(file: Deno.FsFile, window: Window): Promise<n
 }
 
 /** How many grain tables the directory names. */
-function tablesOf({ capacitySectors, grainSectors, entriesPerTable }: Header): number {
+function tablesOf({ capacitySectors, grainSectors, entriesPerTable }: HostedHeader): number {
   return Math.ceil(capacitySectors / grainSectors / entriesPerTable);
 }
 
@@ -72,7 +56,11 @@ interface Grain {
 }
 
 /** The grain that is stored last; null when the tables are not all in the file. */
-async function lastGrain(reader: BlockReader, header: Header, fileBytes: number): Promise<Grain | null> {
+async function lastGrain(
+  reader: BlockReader,
+  header: HostedHeader,
+  fileBytes: number,
+): Promise<Grain | null> {
   const { entriesPerTable, directoryOffset } = header;
   const tables = tablesOf(header);
   if (tables * 4 > MAX_DIRECTORY_BYTES) return null;
@@ -128,28 +116,12 @@ class BlockReader {
   }
 }
 
-async function readHeader(file: Deno.FsFile, window: Window): Promise<Header | null> {
-  const first = parseHeader(await viewAt(file, window, 0, HEADER_BYTES));
-  if (first !== AT_END) return first;
+async function readHeader(file: Deno.FsFile, window: Window): Promise<HostedHeader | null> {
+  const first = parseHosted(await viewAt(file, window, 0, HEADER_BYTES));
+  if (first !== "AT_END") return first;
   // A stream ends with the footer, which is a header, and one sector that marks the end.
-  const footer = parseHeader(await viewAt(file, window, window.sizeBytes - 2 * SECTOR, HEADER_BYTES));
-  return footer === AT_END ? null : footer;
-}
-
-function parseHeader(view: DataView): Header | typeof AT_END | null {
-  if (view.byteLength < HEADER_BYTES || view.getUint32(0, true) !== MAGIC) return null;
-  const directory = view.getBigUint64(56, true);
-  if (directory === AT_END) return AT_END;
-  const header = {
-    compressed: (view.getUint32(8, true) & FLAG_COMPRESSED) !== 0,
-    capacitySectors: Number(view.getBigUint64(12, true)),
-    grainSectors: Number(view.getBigUint64(20, true)),
-    entriesPerTable: view.getUint32(44, true),
-    directoryOffset: Number(directory) * SECTOR,
-  };
-  const { capacitySectors, grainSectors, entriesPerTable } = header;
-  const sane = capacitySectors > 0 && grainSectors > 0 && entriesPerTable > 0;
-  return sane && entriesPerTable <= MAX_ENTRIES ? header : null;
+  const footer = parseHosted(await viewAt(file, window, window.sizeBytes - 2 * SECTOR, HEADER_BYTES));
+  return footer === "AT_END" ? null : footer;
 }
 
 async function viewAt(file: Deno.FsFile, window: Window, offset: number, wanted: number): Promise<DataView> {

@@ -5,8 +5,9 @@
  */
 import { checkSource, type ImageInfo, imageInfo } from "../../disk/qemu_img.ts";
 import { MigrateError } from "../../model/error.ts";
+import { asDamage } from "../disk_image.ts";
 import type { FoundMachine, InputHead, Source, SourceContext } from "../source.ts";
-import { chainImage, type Link, readChain } from "./chain.ts";
+import { aloneImage, chainDetail, chainImage, type Link, readChain } from "./chain.ts";
 import {
   type Descriptor,
   descriptorText,
@@ -17,8 +18,9 @@ import {
   parseDescriptor,
   SECTOR,
 } from "./descriptor.ts";
-import { checkComplete, FLAT_TYPES, wholeFile } from "./extents.ts";
-import { type Window, windowImage } from "../input/window.ts";
+import { checkComplete, FLAT_TYPES } from "./extents.ts";
+import { hasCapacity } from "./sparse_header.ts";
+import { wholeFile, type Window, windowImage } from "../input/window.ts";
 
 const FORMAT = "vmdk";
 
@@ -37,12 +39,13 @@ async function readFiles(path: string, signal: AbortSignal): Promise<FoundMachin
     const info = await imageInfo(chainImage([link]), FORMAT, signal);
     checkSize(link, info.virtualSizeBytes);
     infos.push(info);
-    if (!await isChecked(link)) await checkSource(chainImage([link]), FORMAT, signal);
+    if (!await isChecked(link)) {
+      await asDamage(link.path, FORMAT, checkSource(aloneImage(link), FORMAT, signal));
+    }
   }
   const image = chainImage(chain);
   const [top] = infos;
-  const depth = chain.length === 1 ? [] : [`${chain.length - 1} below it in the snapshot chain`];
-  const detail = [...top?.createType === undefined ? [] : [top.createType], ...depth].join(", ");
+  const detail = chainDetail(top?.createType, chain.length);
   return {
     disks: [{
       path,
@@ -86,7 +89,8 @@ async function isChecked({ extents, descriptor }: Link): Promise<boolean> {
 async function readInside(head: InputHead, window: Window, signal: AbortSignal): Promise<FoundMachine> {
   const text = descriptorText(head.bytes);
   refuseOthers(head, text === null ? null : parseDescriptor(text));
-  const image = windowImage(window, FORMAT);
+  // Without a backing file: qemu may find a parent's name where this program sees none.
+  const image = windowImage(window, FORMAT, { backing: null });
   const info = await imageInfo(image, FORMAT, signal);
   if (!await checkComplete(window)) await checkSource(image, FORMAT, signal);
   return {
@@ -106,8 +110,8 @@ async function readInside(head: InputHead, window: Window, signal: AbortSignal):
 function refuseOthers({ path, bytes }: InputHead, descriptor: Descriptor | null): void {
   const reason = isDescriptorFile(bytes)
     ? "a VMware disk in it is a descriptor of other files"
-    : descriptor === null && isSparse(bytes)
-    ? "a VMware disk in it has no descriptor"
+    : (descriptor === null && isSparse(bytes)) || !hasCapacity(bytes)
+    ? "a VMware disk in it has no descriptor or no capacity"
     : descriptor !== null && descriptor.parentCid !== NO_PARENT
     ? `a VMware disk in it is a snapshot of ${descriptor.parentFile ?? "another disk"}`
     : null;

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { MigrateError } from "../../../src/model/error.ts";
 import { runCommand } from "../../../src/run/command.ts";
 import { discover } from "../../support/discover.ts";
+import { makeDelta, readCid } from "../../support/esx_deltas.ts";
 import { convertImage, makeRawDisk, sameContents } from "../../support/images.ts";
 import { TempFolder } from "../../support/temp.ts";
 
@@ -57,6 +58,20 @@ for (const hint of ["/vmfs/volumes/datastore1/web/s1.vmdk", "C:\\vm\\s1.vmdk"]) 
     assert(await contentsAre(folder, folder.file("o.qcow2")));
   });
 }
+
+Deno.test("DiskDiscovery.discover() reads the snapshots of an ESX host, whose hints are paths over there", async () => {
+  await using folder = await TempFolder.create();
+  const sizeBytes = 24 * 1024 ** 2, base = folder.file("vm.vmdk");
+  await makeRawDisk(folder.file("truth.raw"), sizeBytes);
+  await convertImage(folder.file("truth.raw"), base, "vmdk", "subformat=monolithicFlat");
+  const parent = { file: "/vmfs/volumes/datastore1/vm/vm.vmdk", cid: await readCid(base) };
+  const delta = { sizeBytes, grains: new Map([[7, 0x31]]) };
+  await makeDelta(folder.file("vm-000001.vmdk"), "seSparse", delta, parent);
+  const [disk] = (await discover(folder.file("vm-000001.vmdk"))).disks;
+  assertEquals(disk?.detail, "seSparse, 1 below it in the snapshot chain");
+  await runCommand("qemu-io", ["-f", "raw", "-c", "write -P 0x31 28k 4k", folder.file("truth.raw")]);
+  assert(await contentsAre(folder, disk!.image));
+});
 
 Deno.test("DiskDiscovery.discover() names the file and both ids of a broken chain", async () => {
   await using folder = await TempFolder.create();
