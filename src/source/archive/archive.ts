@@ -12,7 +12,7 @@ import { hasParent } from "../vhdx/chain.ts";
 import { readHead, windowHead } from "../input/input_head.ts";
 import type { FoundMachine, InputHead, Source, SourceContext } from "../source.ts";
 import { isTarHeader } from "../tar/header.ts";
-import { opensInPlace, streamWindow, type Window } from "../input/window.ts";
+import { opensInPlace, streamWindow, wholeFile, type Window } from "../input/window.ts";
 import { findCandidates } from "./candidates.ts";
 import { type Candidate, chooseDisk, list, wantedMembers } from "./choose.ts";
 import { type Compression, decompress } from "./decompress.ts";
@@ -20,7 +20,7 @@ import { type ArchiveLimits, limitsOf, MAX_DEPTH } from "./limits.ts";
 import { type Member, refused } from "./member.ts";
 import { checkNames } from "./neighbours.ts";
 import { tarMembers } from "./tar_members.ts";
-import { unpackMembers } from "./unpack.ts";
+import { Unpacking } from "./unpack.ts";
 import { zipMembers } from "./zip_members.ts";
 
 /** Lists the members of an archive. */
@@ -72,35 +72,35 @@ async function readMember(
     const head = await windowHead(member.window);
     const source = context.select(head);
     const fits = role === "archive" || opensInPlace(member.window);
-    if (source.inPlace && fits && role !== "descriptor" && !await standsOnOthers(member)) {
+    if (source.inPlace && fits && role !== "descriptor" && !await standsOnOthers(member.window)) {
       checkNames(head.bytes, archive);
       return named(await source.read(head, context), archive, member.name);
     }
   }
-  // A descriptor, a machine or a differencing disk needs the files around it.
-  const neighbours = await neighboursOf(member, role, all, context);
-  const folder = await unpackMembers(neighbours, archive, context);
-  for (const { name } of neighbours) checkNames((await readHead(join(folder, name))).bytes, archive);
-  const head = await readHead(join(folder, member.name));
+  const unpacking = await Unpacking.start(archive, context);
+  const path = join(unpacking.folder, member.name);
+  await unpacking.add([member]);
+  // A descriptor, a machine or a differencing disk needs the files around it; a packed disk shows only now what it is.
+  const isAlone = role !== "machine" && role !== "descriptor" && !await standsOnOthers(await wholeFile(path));
+  const neighbours = isAlone ? [] : neighboursOf(member, all);
+  await unpacking.add(neighbours);
+  for (const { name } of [member, ...neighbours]) {
+    checkNames((await readHead(join(unpacking.folder, name))).bytes, archive);
+  }
+  const head = await readHead(path);
   return named(await context.select(head).read(head, context), archive, member.name);
 }
 
-/** Whether a member is a disk of Hyper-V with parents, which lie beside it. */
-async function standsOnOthers({ window }: Member): Promise<boolean> {
-  return window !== undefined &&
-    (isDifferencing((await windowHead(window)).bytes) || await hasParent(window));
+/** Whether a disk is one of Hyper-V with parents, which lie beside it. */
+async function standsOnOthers(disk: Window): Promise<boolean> {
+  const { bytes, tail } = await windowHead(disk);
+  return isDifferencing(bytes) || isDifferencing(tail) || await hasParent(disk);
 }
 
-async function neighboursOf(
-  member: Member,
-  role: Candidate["role"],
-  all: readonly Member[],
-  { signal }: SourceContext,
-): Promise<readonly Member[]> {
-  const differs = await standsOnOthers(member);
-  if (signal.aborted || (role !== "machine" && role !== "descriptor" && !differs)) return [member];
+/** The other members in the folder of one, and below it. */
+function neighboursOf(member: Member, all: readonly Member[]): Member[] {
   const folder = dirname(member.name);
-  return all.filter(({ name }) => folder === "." || name.startsWith(`${folder}/`));
+  return all.filter((one) => one !== member && (folder === "." || one.name.startsWith(`${folder}/`)));
 }
 
 /** The archive is what a person knows; the work folder's paths are gone soon. */
@@ -131,8 +131,9 @@ async function readCompressed(
     read: (signal, guard) =>
       decompress(compression, guard.counted(streamWindow(window, signal)), path, signal),
   };
-  const folder = await unpackMembers([member], path, context);
-  const inner = await readHead(join(folder, name));
+  const unpacking = await Unpacking.start(path, context);
+  await unpacking.add([member]);
+  const inner = await readHead(join(unpacking.folder, name));
   const found = await context.select(inner).read(inner, { ...context, depth: context.depth + 1 });
   const disks = found.disks.map((disk): SourceDisk => ({ ...disk, path, files: [path] }));
   return { ...found, disks };

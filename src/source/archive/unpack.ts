@@ -10,33 +10,43 @@ import { limitsOf, UnpackGuard } from "./limits.ts";
 import type { Member } from "./member.ts";
 import { writeSparse } from "./sparse_file.ts";
 
-/** Makes a new folder inside the work folder. */
-async function newFolder(context: SourceContext): Promise<string> {
-  return await Deno.makeTempDir({ dir: await context.workDir(), prefix: "unpacked-" });
-}
+/** Members on their way into a folder of the work folder; the limits are those of all together. */
+export class Unpacking {
+  /** The folder. */
+  readonly folder: string;
+  readonly #archive: string;
+  readonly #guard: UnpackGuard;
+  readonly #signal: AbortSignal;
 
-/**
- * Unpacks members with the paths that they have in the archive; returns the path of the folder.
- *
- * @throws {MigrateError} `source/unsupported` above a limit, `source/damaged`, `space/full`
- */
-export async function unpackMembers(
-  members: readonly Member[],
-  archive: string,
-  context: SourceContext,
-): Promise<string> {
-  const folder = await newFolder(context);
-  const guard = new UnpackGuard(archive, limitsOf(context));
-  for (const member of members) {
-    const path = join(folder, member.name);
-    try {
-      await Deno.mkdir(dirname(path), { recursive: true });
-      await writeSparse(member.read(context.signal, guard), path, guard, context.signal);
-    } catch (error) {
-      throw asUserError(error, archive, member.name);
+  private constructor(folder: string, archive: string, context: SourceContext) {
+    this.folder = folder;
+    this.#archive = archive;
+    this.#guard = new UnpackGuard(archive, limitsOf(context));
+    this.#signal = context.signal;
+  }
+
+  /** Makes a new folder. */
+  static async start(archive: string, context: SourceContext): Promise<Unpacking> {
+    const folder = await Deno.makeTempDir({ dir: await context.workDir(), prefix: "unpacked-" });
+    return new Unpacking(folder, archive, context);
+  }
+
+  /**
+   * Unpacks members with the paths that they have in the archive.
+   *
+   * @throws {MigrateError} `source/unsupported` above a limit, `source/damaged`, `space/full`
+   */
+  async add(members: readonly Member[]): Promise<void> {
+    for (const member of members) {
+      const path = join(this.folder, member.name);
+      try {
+        await Deno.mkdir(dirname(path), { recursive: true });
+        await writeSparse(member.read(this.#signal, this.#guard), path, this.#guard, this.#signal);
+      } catch (error) {
+        throw asUserError(error, this.#archive, member.name);
+      }
     }
   }
-  return folder;
 }
 
 function asUserError(error: unknown, archive: string, name: string): unknown {
