@@ -10,6 +10,7 @@ import { MigrateError } from "../../model/error.ts";
 import { windowHead } from "../input/input_head.ts";
 import type { FoundMachine, SourceContext } from "../source.ts";
 import { descriptorText, isSparse, NO_PARENT, parseDescriptor, SECTOR } from "./descriptor.ts";
+import { hasCapacity } from "./sparse_header.ts";
 import type { Window } from "../input/window.ts";
 
 /**
@@ -27,7 +28,7 @@ export async function joinedVmdk(
   const text = descriptorText(bytes);
   const whole = parts.every(({ offset, sizeBytes }) => offset % SECTOR === 0 && sizeBytes % SECTOR === 0);
   const alone = text !== null && parseDescriptor(text).parentCid === NO_PARENT;
-  if (!isSparse(bytes) || !alone || !whole) {
+  if (!isSparse(bytes) || !hasCapacity(bytes) || !alone || !whole) {
     throw new MigrateError(
       "source/unsupported",
       `Cannot read ${path}: a split disk in it is no plain VMDK.`,
@@ -38,7 +39,8 @@ export async function joinedVmdk(
   }
   const filename = await writeDescriptor(parts, await workDir());
   const file = { driver: "vmdk", file: { driver: "file", filename } };
-  const image = `json:${JSON.stringify({ driver: "vmdk", file })}`;
+  // Without a backing file: qemu may find a parent's name where this program sees none.
+  const image = `json:${JSON.stringify({ driver: "vmdk", file, backing: null })}`;
   const info = await imageInfo(image, "vmdk", signal);
   await checkSource(image, "vmdk", signal);
   return {

@@ -7,8 +7,9 @@ import { MigrateError } from "../../../src/model/error.ts";
 import { runCommand } from "../../../src/run/command.ts";
 import { UnpackGuard } from "../../../src/source/archive/limits.ts";
 import { concat } from "../../support/archives.ts";
-import { convertImage, makeRawDisk } from "../../support/images.ts";
-import { discoverIn, failureOf, filesBelow } from "../../support/sources.ts";
+import { makeHiddenSnapshot, makeRedirection } from "../../support/hostile_vmdk.ts";
+import { convertImage, makeRawDisk, sameContents } from "../../support/images.ts";
+import { discoverIn, failureOf, filesBelow, imageOf } from "../../support/sources.ts";
 import { testNeeding } from "../../support/needs.ts";
 import { TempFolder } from "../../support/temp.ts";
 
@@ -79,6 +80,26 @@ function replaceName(zip: Uint8Array, from: string, to: string): void {
 function lastIndexOf(bytes: Uint8Array, text: string): number {
   return new TextDecoder("latin1").decode(bytes).lastIndexOf(text);
 }
+
+testNeeding(
+  PACKERS,
+  "DiskDiscovery.discover() never lets a disk in a tar choose files beside it",
+  async () => {
+    await using folder = await TempFolder.create();
+    await makeRawDisk(folder.file("secret.raw"), 4 * MIB);
+    await convertImage(folder.file("secret.raw"), folder.file("secret.vmdk"), "vmdk");
+    await makeHiddenSnapshot(folder.file("d.vmdk"), "secret.vmdk");
+    await makeRedirection(folder.file("e.vmdk"), "secret.raw", 4 * MIB);
+    await runCommand("sh", ["-ec", "tar -cf d.tar d.vmdk; tar -cf e.tar e.vmdk; rm d.vmdk e.vmdk"], {
+      cwd: folder.path,
+    });
+    const { source } = await discoverIn(folder, [folder.file("d.tar")]);
+    await runCommand("qemu-img", ["create", "-q", "-f", "raw", folder.file("zeros"), "4M"]);
+    assertEquals(await sameContents(folder.file("zeros"), imageOf(source.disks[0])), true);
+    const error = await failureOf(discoverIn(folder, [folder.file("e.tar")]));
+    assertMatch(`${error.code} ${error.message}`, /^source\/unsupported .* no capacity/);
+  },
+);
 
 testNeeding(PACKERS, "DiskDiscovery.discover() bounds members, unpacked bytes and nesting", async () => {
   await using folder = await TempFolder.create();
