@@ -15,7 +15,7 @@ export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<
   using file = await Deno.open(path);
   const buffer = new Uint8Array(1 << 20);
   for (let read; (read = await file.read(buffer)) !== null;) {
-    if (signal?.aborted) throw cancelled("verify");
+    if (signal?.aborted) throw cancelled();
     hash.update(buffer.subarray(0, read));
   }
   return hash.digest("hex");

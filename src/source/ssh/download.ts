@@ -4,15 +4,14 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { dirname } from "@std/path";
+import { sha256OfFile } from "../../disk/checksum.ts";
 import { cancelled, MigrateError } from "../../model/error.ts";
 import { writeRuns } from "../archive/sparse_file.ts";
 import { BLOCK_BYTES, hashCommand, readCommand } from "../../ssh/arguments.ts";
 import { connectionError } from "../../ssh/errors.ts";
 import { statRemote } from "./remote_file.ts";
 import type { SshSession } from "../../ssh/session.ts";
-import { streamWindow } from "../input/window.ts";
 
 /** One download. */
 export interface Download {
@@ -99,19 +98,12 @@ async function verified(
   { from, signal }: Download,
   path: string,
 ): Promise<{ readonly sha256?: string }> {
-  const [{ stdout }, ours] = await Promise.all([session.run(hashCommand(from)), sha256Of(path, signal)]);
+  const [{ stdout }, ours] = await Promise.all([session.run(hashCommand(from)), sha256OfFile(path, signal)]);
   const theirs = /^[0-9a-f]{64}/.exec(stdout)?.[0];
   if (theirs === undefined) return {};
   if (theirs === ours) return { sha256: ours };
   await Deno.remove(path);
   throw changed(session, from, "its SHA-256 differs from that of the copy");
-}
-
-async function sha256Of(path: string, signal: AbortSignal): Promise<string> {
-  const hash = createHash("sha256");
-  const { size } = await Deno.stat(path);
-  for await (const chunk of streamWindow({ path, offset: 0, sizeBytes: size }, signal)) hash.update(chunk);
-  return hash.digest("hex");
 }
 
 async function lengthOf(path: string): Promise<number | null> {
