@@ -7,12 +7,11 @@
 import { basename, dirname, join } from "@std/path";
 import type { Concern } from "../../model/concern.ts";
 import type { SourceDisk } from "../../model/disk.ts";
-import { isDifferencing } from "../vhd/format.ts";
-import { hasParent } from "../vhdx/chain.ts";
+import { standsOnOthers } from "../layers/chain.ts";
 import { readHead, windowHead } from "../input/input_head.ts";
 import type { FoundMachine, InputHead, Source, SourceContext } from "../source.ts";
 import { isTarHeader } from "../tar/header.ts";
-import { opensInPlace, streamWindow, wholeFile, type Window } from "../input/window.ts";
+import { opensInPlace, streamWindow, type Window } from "../input/window.ts";
 import { findCandidates } from "./candidates.ts";
 import { type Candidate, chooseDisk, list, wantedMembers } from "./choose.ts";
 import { type Compression, decompress } from "./decompress.ts";
@@ -72,29 +71,22 @@ async function readMember(
     const head = await windowHead(member.window);
     const source = context.select(head);
     const fits = role === "archive" || opensInPlace(member.window);
-    if (source.inPlace && fits && role !== "descriptor" && !await standsOnOthers(member.window)) {
+    if (source.inPlace && fits && role !== "descriptor" && !await standsOnOthers(head, context.signal)) {
       checkNames(head.bytes, archive);
       return named(await source.read(head, context), archive, member.name);
     }
   }
   const unpacking = await Unpacking.start(archive, context);
-  const path = join(unpacking.folder, member.name);
   await unpacking.add([member]);
+  const head = await readHead(join(unpacking.folder, member.name));
   // A descriptor, a machine or a differencing disk needs the files around it; a packed disk shows only now what it is.
-  const isAlone = role !== "machine" && role !== "descriptor" && !await standsOnOthers(await wholeFile(path));
+  const isAlone = role !== "machine" && role !== "descriptor" && !await standsOnOthers(head, context.signal);
   const neighbours = isAlone ? [] : neighboursOf(member, all);
   await unpacking.add(neighbours);
   for (const { name } of [member, ...neighbours]) {
     checkNames((await readHead(join(unpacking.folder, name))).bytes, archive);
   }
-  const head = await readHead(path);
   return named(await context.select(head).read(head, context), archive, member.name);
-}
-
-/** Whether a disk is one of Hyper-V with parents, which lie beside it. */
-async function standsOnOthers(disk: Window): Promise<boolean> {
-  const { bytes, tail } = await windowHead(disk);
-  return isDifferencing(bytes) || isDifferencing(tail) || await hasParent(disk);
 }
 
 /** The other members in the folder of one, and below it. */

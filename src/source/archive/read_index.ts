@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { MigrateError } from "../../model/error.ts";
 import type { Window } from "../input/window.ts";
 import type { TarMember } from "../tar/index.ts";
-import { ask } from "../worker/ask.ts";
+import { askReader } from "../worker/ask.ts";
 import type { ZipEntry } from "./zip_index.ts";
 
 /** What an index of each kind has. */
@@ -40,11 +39,6 @@ export async function readIndex<K extends keyof Entries>(
     name: "index",
     deno: { permissions: { read: [window.path] } },
   });
-  const answer = await ask<Entries[K][]>(worker, { kind, window, maxMembers } satisfies IndexRequest, {
-    signal,
-  });
-  if ("value" in answer) return answer.value;
-  const { message, code, hint } = answer.refusal;
-  if (code === undefined) throw new MigrateError("source/damaged", `Cannot read ${window.path}: ${message}.`);
-  throw new MigrateError(code, message, hint === undefined ? {} : { hint });
+  const question: IndexRequest = { kind, window, maxMembers };
+  return await askReader<Entries[K][]>(worker, question, { signal, path: window.path });
 }

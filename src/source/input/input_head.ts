@@ -49,6 +49,11 @@ export async function windowHead(window: Window): Promise<InputHead> {
   return { path, ...await readEnds(window), sizeBytes, inside: window };
 }
 
+/** Where an input is. */
+export function wholeInput({ path, inside, sizeBytes }: InputHead): Window {
+  return inside ?? { path, offset: 0, sizeBytes };
+}
+
 async function readEnds(window: Window): Promise<Pick<InputHead, "bytes" | "tail">> {
   using file = await Deno.open(window.path, { read: true });
   return {

@@ -5,7 +5,8 @@
  * @module
  */
 import { MigrateError } from "../../model/error.ts";
-import { readWindow } from "../input/window.ts";
+import { readWindow, type Window } from "../input/window.ts";
+import type { DiskLook } from "../layers/chain.ts";
 import { fileNames, findBeside } from "../layers/parent_file.ts";
 import {
   FOOTER_BYTES,
@@ -28,6 +29,15 @@ export interface VhdLayer extends VhdFooter {
 
 const MAX_CHAIN = 64;
 const MAX_LOCATOR_BYTES = 64 * 1024;
+
+/** What type a VHD is: differencing if either of its footers says so. */
+export async function lookAtVhd(disk: Window): Promise<DiskLook> {
+  using file = await Deno.open(disk.path, { read: true });
+  const footers = await readFooters(file, disk);
+  const [type] = footers.map((footer) => footer.type);
+  const isDifferencing = footers.some((footer) => footer.type === "differencing");
+  return { isDifferencing, ...(type === undefined ? {} : { type }) };
+}
 
 /**
  * Reads a disk and its parents, the disk first.
@@ -54,10 +64,8 @@ async function readLayer(path: string): Promise<VhdLayer> {
   using file = await Deno.open(path, { read: true });
   const whole = { path, offset: 0, sizeBytes: (await file.stat()).size };
   const read = (at: number, length: number): Promise<Uint8Array> => readWindow(file, whole, at, length);
-  // The footer at the end is the one that counts; the copy at the start is there to replace it.
-  const footer = parseFooter(await read(Math.max(0, whole.sizeBytes - FOOTER_BYTES), FOOTER_BYTES)) ??
-    parseFooter(await read(0, FOOTER_BYTES));
-  if (footer === null) throw damaged(path, "its footer is missing or has a wrong checksum");
+  const [footer] = await readFooters(file, whole);
+  if (footer === undefined) throw damaged(path, "its footer is missing or has a wrong checksum");
   if (footer.type === "fixed") return { ...footer, path, header: null, parentNames: [] };
   const header = parseHeader(await read(footer.headerOffset, HEADER_BYTES));
   if (header === null) throw damaged(path, "its header is missing or has a wrong checksum");
@@ -67,6 +75,14 @@ async function readLayer(path: string): Promise<VhdLayer> {
     names.push(new TextDecoder("utf-16le").decode(await read(offset, length)));
   }
   return { ...footer, path, header, parentNames: fileNames(names) };
+}
+
+/** The footers that are sound: the one at the end, which counts, and the copy at the start, there to replace it. */
+async function readFooters(file: Deno.FsFile, disk: Window): Promise<VhdFooter[]> {
+  const places = [Math.max(0, disk.sizeBytes - FOOTER_BYTES), 0];
+  const footers: (VhdFooter | null)[] = [];
+  for (const at of places) footers.push(parseFooter(await readWindow(file, disk, at, FOOTER_BYTES)));
+  return footers.filter((footer) => footer !== null);
 }
 
 async function findParent({ path, parentNames }: VhdLayer): Promise<string> {

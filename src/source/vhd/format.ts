@@ -87,6 +87,11 @@ export function parseHeader(bytes: Uint8Array): VhdHeader | null {
   };
 }
 
+/** Whether the first or the last 512 bytes are those of a VHD: a fixed one shows itself only at its end. */
+export function isVhd({ bytes, tail }: { readonly bytes: Uint8Array; readonly tail: Uint8Array }): boolean {
+  return [bytes, tail].some((one) => latin1.decode(one.subarray(0, FOOTER_COOKIE.length)) === FOOTER_COOKIE);
+}
+
 /** Whether a disk, by its first bytes, stands on another: qemu 7.2 would read zeros for what that has. */
 export function isDifferencing(bytes: Uint8Array): boolean {
   return parseFooter(bytes)?.type === "differencing";

@@ -15,9 +15,9 @@ const UNUSED = 0xffff_ffff;
 /** Most entries of a block table: 2 TiB, the limit of the format, in blocks of 512 KiB. */
 const MAX_BLOCKS = 4 * 1024 * 1024;
 
-/** Opens a disk; the file is closed with `resources`. */
-export async function openVhdLayer(layer: VhdLayer, resources: AsyncDisposableStack): Promise<FileLayer> {
-  const file = resources.use(await Deno.open(layer.path, { read: true }));
+/** Opens a disk; the file is closed with the thread that reads it. */
+export async function openVhdLayer(layer: VhdLayer): Promise<FileLayer> {
+  const file = await Deno.open(layer.path, { read: true });
   const whole = { path: layer.path, offset: 0, sizeBytes: (await file.stat()).size };
   const { header, virtualSizeBytes } = layer;
   if (header === null) {

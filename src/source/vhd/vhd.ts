@@ -5,32 +5,24 @@
  * @module
  */
 import { describeImage } from "../disk_image.ts";
-import { serveLayers } from "../layers/serve.ts";
+import { wholeInput } from "../input/input_head.ts";
+import { lookAtDisk, readChain } from "../layers/chain.ts";
+import { serveLayers } from "../layers/serve_files.ts";
 import type { FoundMachine, InputHead, Source, SourceContext } from "../source.ts";
-import { readVhdChain } from "./chain.ts";
-import { FOOTER_COOKIE, isDifferencing, parseFooter } from "./format.ts";
-import { openVhdLayer } from "./layer.ts";
+import { isVhd } from "./format.ts";
 
 async function read(head: InputHead, context: SourceContext): Promise<FoundMachine> {
-  if (!isDifferencing(head.tail) && !isDifferencing(head.bytes)) {
-    const detail = parseFooter(head.tail)?.type ?? parseFooter(head.bytes)?.type;
-    return await describeImage("vpc", head, context, detail);
-  }
-  const chain = await readVhdChain(head.path);
-  const layers = [];
-  for (const layer of chain) layers.push(await openVhdLayer(layer, context.resources));
-  return { disks: [await serveLayers(layers, context, `differencing, ${chain.length} disks`)] };
+  const disk = wholeInput(head);
+  const { isDifferencing, type } = await lookAtDisk("vhd", disk, context.signal);
+  if (!isDifferencing) return await describeImage("vpc", head, context, type);
+  return { disks: [await serveLayers(await readChain("vhd", disk, context.signal), context)] };
 }
 
-function hasCookie(bytes: Uint8Array): boolean {
-  return new TextDecoder("latin1").decode(bytes.subarray(0, FOOTER_COOKIE.length)) === FOOTER_COOKIE;
-}
-
-/** VHD of every type. A fixed one shows itself only by its last 512 bytes. */
+/** VHD of every type. */
 export const vhd: Source = {
   kind: "vhd",
   title: "Hyper-V disk (VHD)",
   inPlace: true,
-  matches: ({ bytes, tail }) => hasCookie(bytes) || hasCookie(tail),
+  matches: isVhd,
   read,
 };

@@ -6,6 +6,7 @@
  */
 import { MigrateError } from "../../model/error.ts";
 import { readWindow, type Window } from "../input/window.ts";
+import type { DiskLook } from "../layers/chain.ts";
 import { fileNames, findBeside } from "../layers/parent_file.ts";
 import {
   HEADER_BYTES,
@@ -32,10 +33,9 @@ export interface VhdxLayer extends VhdxMetadata, VhdxRegions {
 
 const MAX_CHAIN = 64;
 
-/** Whether a VHDX stands on another; false for one that cannot be read, which qemu then says. */
-export async function hasParent(whole: Window): Promise<boolean> {
-  const layer = await readLayer(whole);
-  return layer !== null && layer.parent !== null;
+/** Whether a VHDX stands on another. */
+export async function lookAtVhdx(disk: Window): Promise<DiskLook> {
+  return { isDifferencing: ((await readLayer(disk))?.parent ?? null) !== null };
 }
 
 /**

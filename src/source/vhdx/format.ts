@@ -31,6 +31,11 @@ const NO_GUID = "0".repeat(32);
 const HAS_PARENT = 2;
 const PATH_KEYS: ReadonlySet<string> = new Set(["relative_path", "absolute_win32_path", "volume_path"]);
 
+/** Whether the first bytes are those of a VHDX. */
+export function isVhdx(bytes: Uint8Array): boolean {
+  return new TextDecoder("latin1").decode(bytes.subarray(0, SIGNATURE.length)) === SIGNATURE;
+}
+
 /** What is used of a header. */
 export interface VhdxHeader {
   /** Grows with every change; the larger one counts. */

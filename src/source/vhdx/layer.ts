@@ -18,8 +18,8 @@ const MAX_BLOCK_BYTES = 256 * MIB, MAX_DISK_BYTES = 64 * MIB * MIB;
 const STATE = { below: 0, whole: 6, partly: 7 } as const;
 const STATE_BITS = 7n, OFFSET_BITS = ~0xfffffn;
 
-/** Opens a disk; the file is closed with `resources`. */
-export async function openVhdxLayer(layer: VhdxLayer, resources: AsyncDisposableStack): Promise<FileLayer> {
+/** Opens a disk; the file is closed with the thread that reads it. */
+export async function openVhdxLayer(layer: VhdxLayer): Promise<FileLayer> {
   const { path, blockBytes, sectorBytes, virtualSizeBytes } = layer;
   const isSound = blockBytes >= MIB && blockBytes <= MAX_BLOCK_BYTES &&
     (blockBytes & (blockBytes - 1)) === 0 &&
@@ -27,7 +27,7 @@ export async function openVhdxLayer(layer: VhdxLayer, resources: AsyncDisposable
     virtualSizeBytes <= MAX_DISK_BYTES &&
     virtualSizeBytes % sectorBytes === 0;
   if (!isSound) throw damaged(path, "its sizes cannot be");
-  const file = resources.use(await Deno.open(path, { read: true }));
+  const file = await Deno.open(path, { read: true });
   const whole = { path, offset: 0, sizeBytes: (await file.stat()).size };
   const blocks = new BlockTable(layer, whole, await readTable(file, whole, layer));
   blocks.check();

@@ -5,24 +5,17 @@
  * @module
  */
 import { describeImage } from "../disk_image.ts";
-import { serveLayers } from "../layers/serve.ts";
+import { wholeInput } from "../input/input_head.ts";
+import { lookAtDisk, readChain } from "../layers/chain.ts";
+import { serveLayers } from "../layers/serve_files.ts";
 import type { FoundMachine, InputHead, Source, SourceContext } from "../source.ts";
-import { hasParent, readVhdxChain } from "./chain.ts";
-import { SIGNATURE } from "./format.ts";
-import { openVhdxLayer } from "./layer.ts";
+import { isVhdx } from "./format.ts";
 
 async function read(head: InputHead, context: SourceContext): Promise<FoundMachine> {
-  const whole = head.inside ?? { path: head.path, offset: 0, sizeBytes: head.sizeBytes };
-  if (!await hasParent(whole)) return await describeImage("vhdx", head, context);
-  const chain = await readVhdxChain(head.path);
-  const layers = [];
-  for (const layer of chain) layers.push(await openVhdxLayer(layer, context.resources));
-  return { disks: [await serveLayers(layers, context, `differencing, ${chain.length} disks`)] };
-}
-
-/** Whether the first bytes are those of a VHDX. */
-export function isVhdx(bytes: Uint8Array): boolean {
-  return new TextDecoder("latin1").decode(bytes.subarray(0, SIGNATURE.length)) === SIGNATURE;
+  const disk = wholeInput(head);
+  const { isDifferencing } = await lookAtDisk("vhdx", disk, context.signal);
+  if (!isDifferencing) return await describeImage("vhdx", head, context);
+  return { disks: [await serveLayers(await readChain("vhdx", disk, context.signal), context)] };
 }
 
 /** VHDX. */

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { cancelled, type ErrorCode } from "../../model/error.ts";
+import { dirname, resolve } from "@std/path";
+import { cancelled, type ErrorCode, MigrateError } from "../../model/error.ts";
 
 /** What a thread says when it can take a question. */
 export const READY = "ready";
@@ -28,6 +29,35 @@ export interface AskOptions {
   readonly signal: AbortSignal;
   /** Most milliseconds from when the thread runs; a busy host may need long to start it. */
   readonly timeoutMs?: number;
+  /** Whether the thread goes on after its answer; who asked then ends it. */
+  readonly staysOpen?: boolean;
+}
+
+/**
+ * The reading that a thread gets for an input: the folder of the input, or, where the program itself may not read all
+ * of that folder, as in a sandbox, what the program may read.
+ */
+export function folderOf(path: string): { readonly read: string[] | "inherit" } {
+  const folder = dirname(resolve(path));
+  const { state } = Deno.permissions.querySync({ name: "read", path: folder });
+  return { read: state === "granted" ? [folder] : "inherit" };
+}
+
+/**
+ * Asks a thread that reads the file `path` one question, and returns the value.
+ *
+ * @throws {MigrateError} what the reader threw, `source/damaged` with its reason, or `run/cancelled`
+ */
+export async function askReader<T>(
+  worker: Worker,
+  question: unknown,
+  { path, ...options }: AskOptions & { readonly path: string },
+): Promise<T> {
+  const answer = await ask<T>(worker, question, options);
+  if ("value" in answer) return answer.value;
+  const { message, code, hint } = answer.refusal;
+  if (code === undefined) throw new MigrateError("source/damaged", `Cannot read ${path}: ${message}.`);
+  throw new MigrateError(code, message, hint === undefined ? {} : { hint });
 }
 
 /**
@@ -38,12 +68,13 @@ export interface AskOptions {
 export async function ask<T>(
   worker: Worker,
   question: unknown,
-  { signal, timeoutMs }: AskOptions,
+  { signal, timeoutMs, staysOpen = false }: AskOptions,
 ): Promise<Answer<T>> {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let goesOn = false;
   const ended = new AbortController();
   try {
-    return await new Promise<Answer<T>>((resolve, reject) => {
+    const answer = await new Promise<Answer<T>>((resolve, reject) => {
       const refuse = (message: string): void => resolve({ refusal: { message } });
       worker.onmessage = ({ data }: MessageEvent<typeof READY | Answer<T>>): void => {
         if (data !== READY) return resolve(data);
@@ -57,9 +88,11 @@ export async function ask<T>(
       signal.addEventListener("abort", () => reject(cancelled()), { signal: ended.signal });
       if (signal.aborted) reject(cancelled());
     });
+    goesOn = staysOpen && "value" in answer;
+    return answer;
   } finally {
     clearTimeout(timer);
     ended.abort();
-    worker.terminate();
+    if (!goesOn) worker.terminate();
   }
 }
