@@ -50,6 +50,7 @@ export async function scan(folder: string, skip: ReadonlySet<string> = new Set()
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
   }
+  for (const [path, one] of known) known.set(path, withPackage(one, known));
   const claimed = new Set(
     [...known.values()].flatMap(({ file, role }) =>
       "names" in role ? role.names.filter((name) => name !== file.path) : []
@@ -63,6 +64,17 @@ export async function scan(folder: string, skip: ReadonlySet<string> = new Set()
     candidates.flatMap((one) => one.files.filter(({ path }) => path !== one.path)).map((one) => one.path),
   );
   return candidates.filter((one) => one.kind === "source" || !beside.has(one.path));
+}
+
+/** An exported machine with the OVF around the same disks, which would be the machine a second time. */
+function withPackage(one: Known, known: ReadonlyMap<string, Known>): Known {
+  const { file: { path }, role } = one;
+  if (role.role !== "source" || basename(path) !== EXPORT_FILE) return one;
+  const packages = [...known].filter(([other, { role: its }]) =>
+    /\.ovf$/i.test(other) && dirname(other) === dirname(path) && its.role === "source" &&
+    its.names.length > 0 && its.names.every((name) => role.names.includes(name))
+  );
+  return { ...one, role: { ...role, names: [...role.names, ...packages.map(([other]) => other)] } };
 }
 
 function candidate(

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { type Candidate, scan } from "../../src/watch/scan.ts";
+import { ovfText } from "../support/ovf.ts";
 import { TempFolder } from "../support/temp.ts";
 
 /** Scans a folder with these files. */
@@ -47,6 +48,21 @@ Deno.test("scan() names the files that a machine waits for", async () => {
 Deno.test("scan() takes an exported machine in a folder by the folder's name", async () => {
   const [only] = await scanOf({ "db/source.json": '{"disks":[{"file":"d1.vmdk"}]}', "db/d1.vmdk": "x" });
   assertEquals([only?.path, only?.name, only?.missing], ["db/source.json", "db", []]);
+});
+
+Deno.test("scan() takes an exported machine and the OVF around its disks as one", async () => {
+  const ovf = ovfText({ disks: [{ file: "d1.vmdk", capacityMiB: 8 }] });
+  const exported = { "db/source.json": '{"disks":[{"file":"d1.vmdk"}]}', "db/d1.vmdk": "x" };
+  const found = await scanOf({ ...exported, "db/db.ovf": ovf, "db/db.mf": "" });
+  assertEquals(paths(found), [["db/d1.vmdk", "db/db.mf", "db/db.ovf", "db/source.json"]]);
+  assertEquals(found[0]!.path, "db/source.json");
+  // One of other disks is another machine.
+  const other = await scanOf({
+    ...exported,
+    "db/o.ovf": ovf.replaceAll("d1.vmdk", "o.vmdk"),
+    "db/o.vmdk": "",
+  });
+  assertEquals(other.map(({ path }) => path), ["db/o.ovf", "db/source.json"]);
 });
 
 Deno.test("scan() puts options to the source of their name", async () => {

@@ -7,6 +7,7 @@
 import { basename, join } from "@std/path";
 import { element, type XmlElement } from "../../libvirt/xml_builder.ts";
 import type { Concern } from "../../model/concern.ts";
+import { MigrateError } from "../../model/error.ts";
 import { writeWhole } from "../../run/files.ts";
 import { readEnvelope } from "../ovf/envelope.ts";
 import { XmlError } from "../parse/xml.ts";
@@ -53,7 +54,7 @@ export function packageFiles(folder: string): readonly [descriptor: string, mani
  * Writes descriptor and manifest. A server that describes nothing, or something else, is a concern: the disks are
  * complete without.
  *
- * @throws {MigrateError} `network/failed` or `run/cancelled`
+ * @throws {MigrateError} `run/cancelled`
  */
 export async function writePackage(
   session: Caller,
@@ -88,8 +89,10 @@ async function describe(
     if (text === "") return messages(answer, "error")[0] ?? "it is empty";
     return obstacle(text, disks) ?? { text: `${text}\n`, warnings: messages(answer, "warning") };
   } catch (error) {
+    // The disks have come, whatever stands in the way of their description.
     if (error instanceof SoapFault) return `${error.reason} (${error.kind})`;
-    throw error;
+    if (!(error instanceof MigrateError) || error.code === "run/cancelled") throw error;
+    return error.message.replace(/\.$/, "");
   }
 }
 

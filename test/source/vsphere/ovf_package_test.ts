@@ -98,6 +98,7 @@ Deno.test("writePackage() passes the server's warnings on", async () => {
 
 const REFUSALS: readonly (readonly [what: string, answer: Answer | Error, says: string])[] = [
   ["a fault", new SoapFault("CreateDescriptor", "NotSupported", "not here"), "not here (NotSupported)"],
+  ["a lost connection", new MigrateError("network/failed", "Cannot connect."), "the server: Cannot connect."],
   ["an error in the answer", { error: "It is a template." }, "It is a template"],
   ["an empty answer", {}, "it is empty"],
   ["a text that is no XML", { descriptor: "<Envelope>" }, "line "],
@@ -125,7 +126,7 @@ Deno.test("writePackage() goes without a package where the server has no OvfMana
   assertEquals([concerns.length, calls], [1, []]);
 });
 
-Deno.test("writePackage() fails with a connection that does not come back", async () => {
-  const lost = new MigrateError("network/failed", "Cannot connect.");
-  assertEquals((await assertRejects(() => packed(lost), MigrateError)).code, "network/failed");
+Deno.test("writePackage() ends with a run that is cancelled", async () => {
+  const stopped = new MigrateError("run/cancelled", "Cancelled.");
+  assertEquals((await assertRejects(() => packed(stopped), MigrateError)).code, "run/cancelled");
 });
