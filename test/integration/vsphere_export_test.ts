@@ -2,6 +2,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { runCommand } from "../../src/run/command.ts";
 import { sha256 } from "../support/images.ts";
+import { testNeeding } from "../support/needs.ts";
+import { TempFolder } from "../support/temp.ts";
+import { Simulator, sparseDisk, VSPHERE_NEEDS } from "../support/vsphere.ts";
 import {
   assertSameContent,
   assertSameFlats,
@@ -66,6 +69,18 @@ test("exportMany() begins anew when the lease is lost with the session", async (
   await runCommand("qemu-img", ["convert", "-O", "raw", source!.disks[1]!.path, folder.file("back.raw")]);
   assertEquals(await sha256(folder.file("back.raw")), await sha256(disks[1]!));
   assertEquals((await sim.counts()).hits["ExportVm"], 2);
+});
+
+testNeeding(VSPHERE_NEEDS, "exportMany() by nfc has 6 disks of a machine on their way at most", async () => {
+  await using folder = await TempFolder.create();
+  const disk = await sparseDisk(folder.file("a.raw"), 2);
+  await using sim = await Simulator.start(folder, { disks: Array(9).fill(disk) });
+  await sim.order({ Method: "NFC", Action: "slow", After: 4 * MIB, Count: 9 });
+  await using session = await sim.session();
+  const { source } = await exportDone(session, folder, { mode: "nfc" });
+  assertEquals(source!.disks.map(({ slot }) => slot), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+  const most = (await sim.counts()).peaks["NFC"]!;
+  assert(most <= 6, `${most} at the same time`);
 });
 
 test("exportMany() keeps the lease of a slow export alive", async ({ folder, sim }) => {

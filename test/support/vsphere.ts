@@ -69,7 +69,7 @@ export interface Counts {
   readonly hits: Readonly<Record<string, number>>;
   /** Bytes sent by NFC and FOLDER. */
   readonly sent: Readonly<Record<string, number>>;
-  /** The most leases at the same time, by ESXi host. */
+  /** The most leases at the same time, by ESXi host; under `NFC` the most streams of them. */
   readonly peaks: Readonly<Record<string, number>>;
 }
 

@@ -25,11 +25,11 @@ var (
 	rules []*rule
 	hits  = map[string]int{}
 	sent  = map[string]int64{}
-	open  = map[string]int{} // leases of a host now
+	open  = map[string]int{} // leases of a host, or streams (NFC), now
 	peaks = map[string]int{} // the most at the same time
 )
 
-// busy counts the leases of a host.
+// busy counts the leases of a host, and streams.
 func busy(host string, change int) {
 	guard.Lock()
 	defer guard.Unlock()

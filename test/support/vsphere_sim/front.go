@@ -290,6 +290,8 @@ func nfc(w http.ResponseWriter, r *http.Request) {
 	}
 	in, _ := os.Open(f)
 	defer in.Close()
+	busy("NFC", 1)
+	defer busy("NFC", -1)
 	w.Header().Set("Content-Type", "application/x-vnd.vmware-streamVmdk")
 	_, _ = io.Copy(struct{ io.Writer }{m}, in) // chunked, no Content-Length, as the product
 	if m.cutAt == 0 {

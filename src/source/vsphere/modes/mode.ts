@@ -73,15 +73,6 @@ export interface ModeRow {
   readonly load: () => Promise<ExportDisks>;
 }
 
-/** Waits for all, also when one fails: nothing may still write when the folder is left. */
-export async function all<T>(tasks: readonly Promise<T>[]): Promise<T[]> {
-  const settled = await Promise.allSettled(tasks);
-  return settled.map((one) => {
-    if (one.status === "rejected") throw one.reason;
-    return one.value;
-  });
-}
-
 /** Names of the disks without extension: the machine's, then with numbers. */
 export function diskNames(stem: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => index === 0 ? stem : `${stem}-${index + 1}`);

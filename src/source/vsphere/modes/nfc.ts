@@ -6,15 +6,22 @@
  */
 import { createHash } from "node:crypto";
 import { basename, join } from "@std/path";
+import { mapParallel } from "../../../run/parallel.ts";
 import { ExportLease, pairDisks } from "../lease.ts";
 import { downloadLeased } from "../nfc.ts";
 import { type PackageDisk, writePackage } from "../ovf_package.ts";
 import type { VsphereSession } from "../session.ts";
 import type { VmDetails } from "../vm.ts";
-import { all, diskNames, type ExportVmOptions, type LocalDisk } from "./mode.ts";
+import { diskNames, type ExportVmOptions, type LocalDisk } from "./mode.ts";
 
 /** How often an export begins anew because its lease went with a lost session. */
 const NEW_LEASES = 2;
+
+/**
+ * Disks of one machine at the same time. With the machines of a host that are exported at once it stays below the
+ * connections of a session: a lease that is not heard of ends.
+ */
+const DISKS_AT_ONCE = 6;
 
 /** A disk here, and in the package. */
 type LeasedLocal = LocalDisk & PackageDisk;
@@ -58,7 +65,8 @@ async function byOneLease(
   await using lease = await ExportLease.open(session, vm, snapshot);
   const doneBytes = names.map(() => 0);
   const totalBytes = vm.disks.reduce((sum, disk) => sum + disk.sizeBytes, 0);
-  const downloads = pairDisks(vm.name, vm.disks, lease.disks).map(async ([disk, leased], index) => {
+  const pairs = pairDisks(vm.name, vm.disks, lease.disks);
+  const disks = await mapParallel(pairs, DISKS_AT_ONCE, async ([disk, leased], index) => {
     const file = `${names[index]}.vmdk`;
     let hash = createHash("sha256");
     const sizeBytes = await downloadLeased(session, leased, join(folder, file), {
@@ -79,7 +87,6 @@ async function byOneLease(
     const sha256 = hash.digest("hex");
     return { ...local, deviceId: leased.key, sizeBytes, sha256, capacityBytes: disk.sizeBytes };
   });
-  const disks = await all(downloads);
   await lease.complete();
   return disks;
 }
