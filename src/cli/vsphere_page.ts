@@ -113,7 +113,7 @@ function snapshotLines(snapshots: readonly VmSnapshot[], depth: number): string[
 
 /** What became of each machine. */
 export function renderExports(results: readonly VmExport[], page: Page): string {
-  const lines = results.flatMap(({ name, status, source, error, folder, mode, reason, concerns }) => {
+  const lines = results.flatMap(({ name, status, source, ovf, error, folder, mode, reason, concerns }) => {
     const mark = error === undefined
       ? page.paint("green", page.marks.done)
       : page.paint("red", page.marks.failed);
@@ -121,8 +121,15 @@ export function renderExports(results: readonly VmExport[], page: Page): string 
       `${status === "present" ? "there already, " : ""}${source?.location ?? folder}`;
     const hint = error?.hint === undefined ? [] : [`    ${page.paint("dim", clean(error.hint))}`];
     const how = mode === undefined ? [] : [`    ${page.paint("dim", clean(`by ${mode}: ${reason}`))}`];
+    const packed = ovf === undefined ? [] : [`    ${page.paint("dim", clean(`as OVF: ${ovf}`))}`];
     const serious = concerns.filter((one) => one.severity !== "information");
-    return [`${mark} ${clean(name)}: ${clean(says)}`, ...how, ...hint, ...concernLines(page, serious)];
+    return [
+      `${mark} ${clean(name)}: ${clean(says)}`,
+      ...how,
+      ...packed,
+      ...hint,
+      ...concernLines(page, serious),
+    ];
   });
   const failed = results.filter((one) => one.error !== undefined).length;
   return [...lines, `${results.length - failed} of ${results.length} exported.`].join("\n") + "\n";

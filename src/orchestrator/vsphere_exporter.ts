@@ -17,6 +17,7 @@ import { concernsOf } from "../source/vsphere/concerns.ts";
 import { chooseMode, type ChosenMode } from "../source/vsphere/modes/choose.ts";
 import { type ExportMode, MODES } from "../source/vsphere/modes/table.ts";
 import { EXPORT_FILE, exported } from "../source/vsphere/exported.ts";
+import { packageFiles } from "../source/vsphere/ovf_package.ts";
 import { exportMachine, shutdownOf } from "../source/vsphere/export_machine.ts";
 import { removeNoted } from "../source/vsphere/snapshot.ts";
 import { type Inventory, readDetails, readInventory } from "../source/vsphere/inventory.ts";
@@ -70,11 +71,14 @@ export interface VmExport {
   readonly concerns: readonly Concern[];
   /** The machine, ready for the pipeline; a mode that is about files gives none. */
   readonly source?: DiscoveredSource;
+  /** The OVF around its disks, where there is one. */
+  readonly ovf?: string;
   /** Why it failed. */
   readonly error?: MigrateError;
 }
 
-type Done = Pick<VmExport, "status" | "source"> & Partial<ChosenMode>;
+type Found = Pick<VmExport, "source" | "ovf">;
+type Done = Pick<VmExport, "status"> & Found & Partial<ChosenMode>;
 
 /** As many as an ESXi host should send at once: its NFC service has room for few. */
 const VMS_PER_HOST = 4;
@@ -180,12 +184,14 @@ export class VsphereExporter {
   }
 
   /** Reads what was written back, so that `convert` gets the same from here as from the file. */
-  async #discovered(folder: string): Promise<{ readonly source?: DiscoveredSource }> {
+  async #discovered(folder: string): Promise<Found> {
     const location = join(folder, EXPORT_FILE);
     if (!await exists(location)) return {};
     const found = await exported.read(await readHead(location), this.#context());
     const { name = "", disks, machine = { nics: [] } } = found;
-    return { source: { kind: exported.kind, location, name, disks, machine } };
+    const source = { kind: exported.kind, location, name, disks, machine };
+    const [ovf] = packageFiles(folder);
+    return await exists(ovf) ? { source, ovf } : { source };
   }
 
   #context(): SourceContext {

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { renderTree, treeOf } from "../../src/cli/vsphere_page.ts";
 import { run } from "../../src/cli/vsphere.ts";
 import { parseAddress } from "../../src/source/vsphere/login.ts";
-import { exportStatus } from "../../src/cli/vsphere_page.ts";
+import { exportStatus, renderExports } from "../../src/cli/vsphere_page.ts";
 import { MigrateError } from "../../src/model/error.ts";
 import { pageFor } from "../../src/report/page.ts";
 import { vm } from "../source/vsphere/sample_vm.ts";
@@ -56,6 +56,30 @@ Deno.test("renderTree() shows folders and machines", () => {
   const page = pageFor({ columns: 80, color: false, utf8: true });
   assertEquals(renderTree(vms, page), "DC0/\n  vm/\n    shop/\n      b/c  vm-1, off\n    a  vm-1, off\n");
   assertEquals(treeOf([]).folders, []);
+});
+
+Deno.test("renderExports() says where each machine is, and what became of all", () => {
+  const about = { name: "web", id: "vm-1", folder: "out/web", concerns: [] };
+  const source = { kind: "vsphere-export", location: "out/web/source.json", name: "web", disks: [] };
+  const page = pageFor({ columns: 80, color: false, utf8: true });
+  const error = new MigrateError("network/failed", "Cannot export db.", { hint: "Try again." });
+  const text = renderExports([
+    {
+      ...about,
+      ...{ status: "exported", mode: "nfc", reason: "as asked for", ovf: "out/web/web.ovf" },
+      source: { ...source, machine: { nics: [] } },
+    },
+    { ...about, name: "db", status: "failed", error },
+  ], page);
+  assertEquals(text.split("\n"), [
+    "✔ web: out/web/source.json",
+    "    by nfc: as asked for",
+    "    as OVF: out/web/web.ovf",
+    "✘ db: Cannot export db.",
+    "    Try again.",
+    "1 of 2 exported.",
+    "",
+  ]);
 });
 
 Deno.test("exportStatus() is the error's own for one machine, and 1 for several", () => {

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { sha256 } from "../support/images.ts";
 import { runCli } from "../support/cli.ts";
-import { RUNNING, VM, vsphereTest as test } from "../support/vsphere_bed.ts";
+import { loginFlags, PASSWORD, RUNNING, VM, vsphereTest as test } from "../support/vsphere_bed.ts";
 
 test("vsphere export writes what convert and inspect take", async ({ folder, sim }) => {
   await Deno.writeTextFile(folder.file("pw"), "pass\n");
@@ -10,9 +10,10 @@ test("vsphere export writes what convert and inspect take", async ({ folder, sim
   const login = [...server, "--password-file", folder.file("pw")];
   const listed = await runCli(["vsphere", "list", ...login]);
   assertStringIncludes(listed.stdout, `/DC0/vm/${VM}`);
-  const shown = await runCli(["vsphere", "show", "--vm", VM, "--json", ...server, "--password-env", "PW"], {
-    PW: "pass",
-  });
+  const shown = await runCli(
+    ["vsphere", "show", "--vm", VM, "--json", ...server, "--password-env", "PW"],
+    PASSWORD,
+  );
   assertEquals((JSON.parse(shown.stdout) as { name: string }[])[0]!.name, VM);
   const exported = await runCli(["vsphere", "export", "--vm", VM, "-o", folder.file("out"), ...login]);
   assertEquals(exported.status, 0, exported.stderr);
@@ -47,27 +48,18 @@ test("vsphere export fails with the status of its error", async ({ folder, sim }
     folder.file("out"),
     ...login,
   ];
-  assertEquals((await runCli(running, { PW: "pass" })).status, 1);
-  assertEquals((await runCli(["vsphere", "show", "--vm", "nobody", ...login], { PW: "pass" })).status, 9);
+  assertEquals((await runCli(running, PASSWORD)).status, 1);
+  assertEquals((await runCli(["vsphere", "show", "--vm", "nobody", ...login], PASSWORD)).status, 9);
 });
 
 test("doctor vsphere names the privileges that are missing", async ({ sim }) => {
-  const login = [
-    "--vcenter",
-    `127.0.0.1:${sim.port}`,
-    "--user",
-    "user",
-    "--ca",
-    sim.caFile,
-    "--password-env",
-    "PW",
-  ];
-  const all = await runCli(["doctor", "vsphere", "--vm", VM, ...login], { PW: "pass" });
+  const login = loginFlags(sim);
+  const all = await runCli(["doctor", "vsphere", "--vm", VM, ...login], PASSWORD);
   assertEquals(all.status, 0, all.stderr);
   assertStringIncludes(all.stdout, "vsphere export --mode nfc");
   await sim.order({ Method: "VApp.Export", Action: "deny" });
   await sim.order({ Method: "Datastore.Browse", Action: "deny" });
-  const some = await runCli(["doctor", "vsphere", VM, "--json", ...login], { PW: "pass" });
+  const some = await runCli(["doctor", "vsphere", VM, "--json", ...login], PASSWORD);
   assertEquals(some.status, 3, some.stderr);
   const { permissions } = JSON.parse(some.stdout) as { permissions: { name: string; missing: string[] }[] };
   const missing = Object.fromEntries(permissions.map((one) => [one.name, one.missing]));
@@ -77,22 +69,11 @@ test("doctor vsphere names the privileges that are missing", async ({ sim }) => 
 });
 
 test("vsphere export --mode download-only takes files, and their hashes", async ({ folder, sim, disks }) => {
-  const login = [
-    "--vcenter",
-    `127.0.0.1:${sim.port}`,
-    "--user",
-    "user",
-    "--ca",
-    sim.caFile,
-    "--password-env",
-    "PW",
-  ];
+  const login = loginFlags(sim);
   const run = (...args: string[]) =>
     runCli(
       ["vsphere", "export", VM, "--mode", "download-only", "-o", folder.file("out"), ...args, ...login],
-      {
-        PW: "pass",
-      },
+      PASSWORD,
     );
   const few = await run("--max-files", "2");
   assertEquals(few.status, 2);

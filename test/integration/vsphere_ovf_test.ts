@@ -1,5 +1,5 @@
 /** The OVF package that an export by lease leaves, with the descriptor of the vCenter simulator. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { element } from "../../src/libvirt/xml_builder.ts";
 import { runCommand } from "../../src/run/command.ts";
@@ -66,11 +66,11 @@ test("exportMany() by nfc describes the snapshot of a machine that is on", async
 
 test("exportMany() by nfc goes without an OVF where the server has none", async ({ folder, sim }) => {
   await using session = await sim.session();
-  await exportDone(session, folder, NFC);
-  assert((await folder.names(`out/${VM}`)).includes(`${VM}.mf`));
+  const packed = await exportDone(session, folder, NFC);
+  assertEquals(packed.ovf, folder.file(`out/${VM}/${VM}.ovf`));
   await sim.order({ Method: "CreateDescriptor", Action: "fault", Fault: "NotSupported" });
-  const { status, concerns } = await exportDone(session, folder, { ...NFC, force: true });
-  assertEquals(status, "exported");
+  const { status, concerns, ovf } = await exportDone(session, folder, { ...NFC, force: true });
+  assertEquals([status, ovf], ["exported", undefined]);
   const concern = concerns.find(({ id }) => id === "vsphere/ovf-descriptor");
   assertEquals(concern?.severity, "warning");
   assertStringIncludes(concern!.message, "injected (NotSupported)");
