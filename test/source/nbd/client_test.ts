@@ -7,6 +7,9 @@ import { TempFolder } from "../../support/temp.ts";
 
 const MIB = 1024 * 1024;
 
+/** What a sector is filled with; not the same for sectors that lie a round number apart. */
+const fillOf = (sector: number): number => sector % 251;
+
 /** Blocks in which every sector is filled with its number; one of them cannot be read. */
 function blocks(sizeBytes: number, broken = -1): Blocks {
   return {
@@ -16,7 +19,7 @@ function blocks(sizeBytes: number, broken = -1): Blocks {
       for (let at = 0; at < length; at += 512) {
         const sector = (offset + at) / 512;
         if (sector === broken) throw new Error("broken");
-        bytes.fill(sector & 0xff, at, at + 512);
+        bytes.fill(fillOf(sector), at, at + 512);
       }
       return Promise.resolve(bytes);
     },
@@ -31,7 +34,7 @@ Deno.test("NbdClient.read() reads what a server serves, also more than one reque
   assertEquals(client.sizeBytes, 48 * MIB);
   const bytes = await client.read(512, 40 * MIB);
   assertEquals([bytes.length, bytes[0], bytes[511], bytes[512]], [40 * MIB, 1, 1, 2]);
-  assertEquals(bytes.at(-1), (40 * MIB / 512) & 0xff);
+  assertEquals(bytes.at(-1), fillOf(40 * MIB / 512));
 });
 
 Deno.test("NbdClient.read() answers several who ask at once, each with its own", async () => {
@@ -63,7 +66,8 @@ Deno.test("NbdClient.connect() refuses what is no NBD server", async () => {
   using listener = Deno.listen({ transport: "unix", path: folder.file("socket") });
   const served = (async () => {
     using conn = await listener.accept();
-    await conn.write(new TextEncoder().encode("SSH-2.0-OpenSSH_9.2\r\n"));
+    await conn.write(new TextEncoder().encode("SSH-2.0-OpenSSH_9.2\r\n".repeat(2)));
+    await conn.read(new Uint8Array(64)).catch(() => null);
   })();
   await assertRejects(() => NbdClient.connect(folder.file("socket")), Gone);
   await served;
