@@ -5,7 +5,7 @@ import { runCommand } from "../../src/run/command.ts";
 import { noise } from "../support/archives.ts";
 import { cliCommand, runCli } from "../support/cli.ts";
 import { CountingRelay } from "../support/counting_relay.ts";
-import { cidOf, makeDelta, readCid } from "../support/esx_deltas.ts";
+import { makeEsxChain } from "../support/esx_deltas.ts";
 import { makeHiddenSnapshot, makeRedirection } from "../support/hostile_vmdk.ts";
 import { convertImage, makeRawDisk, sameContents } from "../support/images.ts";
 import { testNeeding } from "../support/needs.ts";
@@ -187,17 +187,8 @@ testNeeding(
 testNeeding(NEEDS, "--stream reads the snapshots of an ESX host as a local disk is read", async () => {
   await using server = await SshServer.start();
   await using folder = await TempFolder.create();
-  const sizeBytes = 24 * MIB, base = folder.file("vm.vmdk");
-  await makeRawDisk(folder.file("disk.raw"), sizeBytes);
-  await convertImage(folder.file("disk.raw"), base, "vmdk", "subformat=monolithicFlat");
-  const one = { sizeBytes, grains: new Map([[1, 0x31], [4096, 0x32]]) };
-  const two = { sizeBytes, grains: new Map([[0, 0x41], [3, 0], [4097, 0x42]]) };
-  const first = "vm-000001.vmdk", second = folder.file("vm-000002.vmdk");
-  // Such hints name a datastore's path, and the parent is found beside its child.
-  const parent = { file: "/vmfs/volumes/ds/vm/vm.vmdk", cid: await readCid(base) };
-  await makeDelta(folder.file(first), "vmfsSparse", one, parent);
-  await makeDelta(second, "seSparse", two, { file: first, cid: cidOf(first) });
-  const { disks: [local] } = (await discoverIn(folder, [second])).source;
+  await makeEsxChain(folder);
+  const { disks: [local] } = (await discoverIn(folder, [folder.file("vm-000002.vmdk")])).source;
   await runCommand("qemu-img", ["convert", "-O", "raw", imageOf(local), folder.file("disk.raw")]);
   const [disk] = await stream(folder, server, "vm-000002.vmdk");
   assert(await same(folder, disk));

@@ -5,13 +5,15 @@
  * @module
  */
 import { basename } from "@std/path";
+import { convertImage, makeRawDisk } from "./images.ts";
+import type { TempFolder } from "./temp.ts";
 
 const SECTOR = 512;
 /** Both kinds have 4096 entries in a table. */
 const ENTRIES = 4096;
 
 /** What a snapshot has of its disk. */
-export interface Delta {
+interface Delta {
   /** The size that the guest sees, in bytes. */
   readonly sizeBytes: number;
   /** Its grains by number: what every byte of them is; seSparse has grains of zeros, too. */
@@ -19,7 +21,7 @@ export interface Delta {
 }
 
 /** Size of a grain of each kind, in bytes. */
-export const GRAIN_BYTES = { vmfsSparse: 512, seSparse: 4096 } as const;
+const GRAIN_BYTES = { vmfsSparse: 512, seSparse: 4096 } as const;
 
 /** Writes `NAME.vmdk` and `NAME-delta.vmdk`. */
 export async function makeDelta(
@@ -43,8 +45,23 @@ export async function makeDelta(
   await Deno.writeTextFile(path, `${lines.join("\n")}\n`);
 }
 
+/** A flat `vm.vmdk` with `vm-000001.vmdk`, a snapshot of vmfsSparse, and `vm-000002.vmdk`, one of seSparse, on it. */
+export async function makeEsxChain(folder: TempFolder): Promise<void> {
+  const sizeBytes = 24 * 1024 ** 2;
+  await makeRawDisk(folder.file("disk.raw"), sizeBytes);
+  await convertImage(folder.file("disk.raw"), folder.file("vm.vmdk"), "vmdk", "subformat=monolithicFlat");
+  const first = "vm-000001.vmdk";
+  // A host writes such paths, and the parent is found beside its child.
+  const base = { file: "/vmfs/volumes/ds/vm/vm.vmdk", cid: await readCid(folder.file("vm.vmdk")) };
+  const one = new Map([[1, 0x31], [4095, 0x32], [4096, 0x33], [40_000, 0x34]]);
+  await makeDelta(folder.file(first), "vmfsSparse", { sizeBytes, grains: one }, base);
+  const two = new Map([[0, 0x41], [3, 0], [3072, 0x42], [4097, 0x43], [6143, 0x44]]);
+  const parent = { file: first, cid: cidOf(first) };
+  await makeDelta(folder.file("vm-000002.vmdk"), "seSparse", { sizeBytes, grains: two }, parent);
+}
+
 /** The content id of a disk that {@linkcode makeDelta} writes. */
-export function cidOf(path: string): string {
+function cidOf(path: string): string {
   let id = 7;
   for (const character of basename(path)) id = (id * 31 + character.charCodeAt(0)) >>> 0;
   return (id & 0x7fff_ffff).toString(16).padStart(8, "0");

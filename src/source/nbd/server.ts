@@ -5,6 +5,7 @@
  * @module
  */
 import { type Blocks, serveClient } from "./connection.ts";
+import { Turns } from "./turns.ts";
 
 /** A running server; disposing of it closes the socket and every connection. */
 export class NbdServer implements AsyncDisposable {
@@ -12,15 +13,15 @@ export class NbdServer implements AsyncDisposable {
   readonly #clients = new Map<Deno.Conn, Promise<void>>();
   readonly #accepting: Promise<void>;
   /** One reader at a time: they share files, and so their positions. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   /** Listens on a socket. */
   constructor(socket: string, blocks: Blocks) {
     this.#listener = Deno.listen({ transport: "unix", path: socket });
     const turns: Blocks = {
       sizeBytes: blocks.sizeBytes,
-      read: (offset, length) => this.#inTurn(() => blocks.read(offset, length)),
-      runs: (offset, length) => this.#inTurn(() => blocks.runs(offset, length)),
+      read: (offset, length) => this.#turns.take(() => blocks.read(offset, length)),
+      runs: (offset, length) => this.#turns.take(() => blocks.runs(offset, length)),
     };
     this.#accepting = this.#accept(turns);
   }
@@ -42,12 +43,6 @@ export class NbdServer implements AsyncDisposable {
       served.catch(() => {});
       this.#clients.set(conn, served);
     }
-  }
-
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.#turn.then(work, work);
-    this.#turn = mine.then(() => {}, () => {});
-    return await mine;
   }
 }
 

@@ -120,7 +120,7 @@ export class RemoteDisks {
         throw failed(served, error);
       }
     };
-    const client = resources.use(await asNetwork(NbdClient.connect(served.socket)));
+    const client = resources.use(await asNetwork(NbdClient.connect(served.socket, signal)));
     this.#clients.push(client);
     return {
       name: served.address,

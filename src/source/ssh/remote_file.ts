@@ -50,9 +50,12 @@ export async function statAllRemote(
   if (paths.length === 0) return [];
   const { stdout } = await session.run(statAllCommand(paths));
   const lines = stdout.trim().split("\n");
-  const one = async (path: string, index: number): Promise<RemoteStat | null> =>
-    lines[index] === "-" ? null : parseStat(lines[index] ?? "") ?? await statRemote(session, path);
-  return await Promise.all(paths.map(one));
+  const stats: (RemoteStat | null)[] = [];
+  for (const [index, path] of paths.entries()) {
+    const line = lines[index] ?? "";
+    stats.push(line === "-" ? null : parseStat(line) ?? await statRemote(session, path));
+  }
+  return stats;
 }
 
 /** What tells the kind of a remote file; its path is an address. */

@@ -72,3 +72,27 @@ Deno.test("NbdClient.connect() refuses what is no NBD server", async () => {
   await assertRejects(() => NbdClient.connect(folder.file("socket")), Gone);
   await served;
 });
+
+Deno.test("NbdClient.connect() ends when it is cancelled, whatever the server waits for", async () => {
+  await using folder = await TempFolder.create();
+  using listener = Deno.listen({ transport: "unix", path: folder.file("socket") });
+  const cancel = new AbortController();
+  const connected = NbdClient.connect(folder.file("socket"), cancel.signal);
+  using _conn = await listener.accept();
+  cancel.abort();
+  await assertRejects(() => connected);
+});
+
+Deno.test("NbdClient.read() ends when it is cancelled", async () => {
+  await using folder = await TempFolder.create();
+  const asked = Promise.withResolvers<void>(), answer = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
+  const waits: Blocks = { ...blocks(MIB), read: () => (asked.resolve(), answer.promise) };
+  await using _server = new NbdServer(folder.file("socket"), waits);
+  const cancel = new AbortController();
+  using client = await NbdClient.connect(folder.file("socket"), cancel.signal);
+  const read = client.read(0, 512);
+  await asked.promise;
+  cancel.abort();
+  await assertRejects(() => read);
+  answer.resolve(new Uint8Array(512));
+});

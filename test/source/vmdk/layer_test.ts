@@ -5,7 +5,7 @@ import { readWindow } from "../../../src/source/input/window.ts";
 import { readChain } from "../../../src/source/vmdk/chain.ts";
 import { openVmdkLayer } from "../../../src/source/vmdk/layer.ts";
 import { discover } from "../../support/discover.ts";
-import { cidOf, makeDelta, readCid } from "../../support/esx_deltas.ts";
+import { makeEsxChain } from "../../support/esx_deltas.ts";
 import { convertImage, makeRawDisk, sameContents } from "../../support/images.ts";
 import { failureOf } from "../../support/sources.ts";
 import { TempFolder } from "../../support/temp.ts";
@@ -62,24 +62,6 @@ async function makeChain(folder: TempFolder, subformat: string, sizeBytes: numbe
   await create("s2.vmdk", "s1.vmdk");
   await write(folder, "s2.vmdk", "-P 0x22", "1088k");
   await write(folder, "s2.vmdk", "-z", "0");
-}
-
-/** A flat base with a snapshot of vmfsSparse and one of seSparse on it. */
-async function makeEsxChain(folder: TempFolder): Promise<void> {
-  const sizeBytes = 24 * MIB;
-  await makeRawDisk(folder.file("disk.raw"), sizeBytes);
-  await convertImage(folder.file("disk.raw"), folder.file("vm.vmdk"), "vmdk", "subformat=monolithicFlat");
-  const one = new Map([[1, 0x31], [4095, 0x32], [4096, 0x33], [40_000, 0x34]]);
-  const cid = await readCid(folder.file("vm.vmdk"));
-  await makeDelta(folder.file("vm-000001.vmdk"), "vmfsSparse", { sizeBytes, grains: one }, {
-    file: "vm.vmdk",
-    cid,
-  });
-  const two = new Map([[0, 0x41], [3, 0], [3072, 0x42], [4097, 0x43], [6143, 0x44]]);
-  await makeDelta(folder.file("vm-000002.vmdk"), "seSparse", { sizeBytes, grains: two }, {
-    file: "vm-000001.vmdk",
-    cid: cidOf("vm-000001.vmdk"),
-  });
 }
 
 /** Reads that begin and end inside grains must be what a whole reading has there. */
