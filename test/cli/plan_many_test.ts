@@ -32,5 +32,6 @@ Deno.test("plan of many machines is a line for each and the sum of all", async (
   const shown = await runCli(["plan", job]);
   assertStringIncludes(shown.stdout, "vm-11");
   assertStringIncludes(shown.stdout, "Blocked: 1 of 12 machines.");
-  assertStringIncludes(shown.stdout, "there is no such file");
+  // Where the line is folded depends on the length of the folder's name.
+  assertStringIncludes(shown.stdout.replaceAll(/\s+/g, " "), "there is no such file");
 });
