@@ -28,7 +28,9 @@ export interface ExtentFile {
 
 /** How much of the tables is read at once, and how many such blocks are kept. */
 const BLOCK_BYTES = 64 * 1024, KEPT_BLOCKS = 8;
-/** Enough for 62 TiB, the largest disk that VMware makes. */
+/** VMware's disks end at 62 TiB, and qemu's grains at 1 GiB. */
+const MAX_DISK_BYTES = 64 * 1024 ** 4, MAX_GRAIN_BYTES = 1024 ** 3;
+/** Enough for such a disk. */
 const MAX_DIRECTORY_BYTES = 64 * 1024 * 1024;
 
 /** An open sparse extent. */
@@ -59,6 +61,8 @@ export class SparseExtent {
     if (typeof layout === "string") throw damaged(file, layout);
     await refuseJournal(file, head);
     const { capacityBytes, grainBytes, entriesPerTable, entryBytes, directoryOffset } = layout;
+    const isSound = capacityBytes <= MAX_DISK_BYTES && grainBytes <= MAX_GRAIN_BYTES;
+    if (!isSound) throw damaged(file, "its sizes cannot be");
     const length = Math.ceil(capacityBytes / grainBytes / entriesPerTable) * entryBytes;
     const isWhole = length <= MAX_DIRECTORY_BYTES && directoryOffset + length <= file.sizeBytes;
     if (!isWhole) throw damaged(file, "its grain directory is cut off");
