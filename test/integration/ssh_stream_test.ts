@@ -7,7 +7,7 @@ import { cliCommand, runCli } from "../support/cli.ts";
 import { CountingRelay } from "../support/counting_relay.ts";
 import { makeEsxChain } from "../support/esx_deltas.ts";
 import { makeHiddenSnapshot, makeRedirection } from "../support/hostile_vmdk.ts";
-import { convertImage, makeRawDisk, sameContents } from "../support/images.ts";
+import { convertImage, makeRawDisk, makeSplitDisk, sameContents } from "../support/images.ts";
 import { testNeeding } from "../support/needs.ts";
 import { discoverIn, failureOf, imageOf } from "../support/sources.ts";
 import { SshServer } from "../support/ssh_server.ts";
@@ -99,13 +99,7 @@ testNeeding(NEEDS, "--stream goes on after a connection that dropped half way", 
 testNeeding(NEEDS, "--stream reads a split sparse disk", async () => {
   await using server = await SshServer.start();
   await using folder = await TempFolder.create();
-  await makeRawDisk(folder.file("disk.raw"), 5000 * MIB);
-  await convertImage(
-    folder.file("disk.raw"),
-    folder.file("d.vmdk"),
-    "vmdk",
-    "subformat=twoGbMaxExtentSparse",
-  );
+  await makeSplitDisk(folder.path);
   const [disk] = await stream(folder, server, "d.vmdk");
   assert(await same(folder, disk));
   assertEquals(disk?.detail, "twoGbMaxExtentSparse, read in place");

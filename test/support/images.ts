@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { join } from "@std/path";
 import { runCommand } from "../../src/run/command.ts";
 
 const MIB = 1024 * 1024;
@@ -31,6 +32,13 @@ export async function convertImage(
 ): Promise<void> {
   const extra = options === undefined ? [] : ["-o", options];
   await runCommand("qemu-img", ["convert", "-O", format, ...extra, "--", from, to]);
+}
+
+/** Writes `disk.raw`, sparse, and the same as `d.vmdk` with three extents, `d-s001.vmdk` and so on. */
+export async function makeSplitDisk(folder: string): Promise<void> {
+  await makeRawDisk(join(folder, "disk.raw"), 5000 * MIB);
+  const options = "subformat=twoGbMaxExtentSparse";
+  await convertImage(join(folder, "disk.raw"), join(folder, "d.vmdk"), "vmdk", options);
 }
 
 /** Whether two images have the same contents. */

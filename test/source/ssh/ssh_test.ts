@@ -1,9 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { MigrateError } from "../../../src/model/error.ts";
 import { parseSshAddress } from "../../../src/ssh/address.ts";
-import { commandArgs, masterArgs, quote, readCommand } from "../../../src/ssh/arguments.ts";
+import { commandArgs, masterArgs, quote, readCommand, statAllCommand } from "../../../src/ssh/arguments.ts";
 import { connectionError, remoteFileError } from "../../../src/ssh/errors.ts";
 import { referencesIn, relativeReference } from "../../../src/source/ssh/references.ts";
+import { runCommand } from "../../../src/run/command.ts";
+import { TempFolder } from "../../support/temp.ts";
 
 Deno.test("parseSshAddress() reads user, host, port and a path with escapes", () => {
   assertEquals(parseSshAddress("ssh://root@esxi:2222/vmfs/volumes/ds%201/vm/vm.vmdk"), {
@@ -114,4 +116,14 @@ Deno.test("relativeReference() keeps a name in the folder", () => {
   for (const name of ["/ds/other/a.vmdk", "../a.vmdk", "a/../../b", "C:\\a.vmdk", "/ds/vm/../x", ""]) {
     assertEquals(relativeReference(name, "/ds/vm"), null, name);
   }
+});
+
+Deno.test("statAllCommand() prints a line for each file, whatever its name", async () => {
+  await using folder = await TempFolder.create();
+  await Deno.writeTextFile(folder.file("it's $HOME"), "12345");
+  await Deno.utime(folder.file("it's $HOME"), 7, 7);
+  await Deno.mkdir(folder.file("folder"));
+  const names = ["none", "it's $HOME", "folder"].map((name) => folder.file(name));
+  const { stdout } = await runCommand("sh", ["-c", statAllCommand(names)]);
+  assertEquals(stdout, "-\n5 7\n-\n");
 });

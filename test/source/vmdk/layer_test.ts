@@ -7,7 +7,7 @@ import { type Link, readChain } from "../../../src/source/vmdk/chain.ts";
 import { openVmdkLayer } from "../../../src/source/vmdk/layer.ts";
 import { discover } from "../../support/discover.ts";
 import { makeEsxChain } from "../../support/esx_deltas.ts";
-import { convertImage, makeRawDisk, sameContents } from "../../support/images.ts";
+import { convertImage, makeRawDisk, makeSplitDisk, sameContents } from "../../support/images.ts";
 import { seeded } from "../../support/seeded.ts";
 import { failureOf } from "../../support/sources.ts";
 import { TempFolder } from "../../support/temp.ts";
@@ -96,13 +96,7 @@ for (const subformat of ["monolithicSparse", "monolithicFlat", "twoGbMaxExtentSp
 
 Deno.test("openVmdkLayer() reads a disk that is split in three", async () => {
   await using folder = await TempFolder.create();
-  await makeRawDisk(folder.file("disk.raw"), 5000 * MIB);
-  await convertImage(
-    folder.file("disk.raw"),
-    folder.file("d.vmdk"),
-    "vmdk",
-    "subformat=twoGbMaxExtentSparse",
-  );
+  await makeSplitDisk(folder.path);
   assert(await Deno.stat(folder.file("d-s003.vmdk")));
   assertEquals(await sameAsQemu(folder, "d.vmdk"), 3 * 64 * 1024);
 });
