@@ -249,10 +249,10 @@ testNeeding(NEEDS, "--stream never lets a disk choose files of this host", async
 testNeeding(NEEDS, "--stream leaves no program and no file behind, also after a kill", async () => {
   await using server = await SshServer.start();
   await using folder = await TempFolder.create();
-  await Deno.writeFile(folder.file("disk.raw"), noise(MIB));
+  await makeSplitDisk(folder.path);
   await Deno.mkdir(folder.file("tmp"));
   const options = server.options().map((one) => `--ssh-opt=${one}`);
-  const args = ["inspect", server.address(folder.file("disk.raw")), "--stream", "--kind", "raw", ...options];
+  const args = ["inspect", server.address(folder.file("d.vmdk")), "--stream", ...options];
   const env = { TMPDIR: folder.file("tmp") };
   assertEquals((await runCli(args, env)).status, 0);
   assertEquals(await folder.names("tmp"), []);
