@@ -7,10 +7,20 @@ import { runCommand } from "../../src/run/command.ts";
 
 const DESCRIPTOR_AT = 512, DESCRIPTOR_BYTES = 20 * 512;
 
-/** Makes a snapshot of a disk that says, but for a comment that qemu takes at its word, that it is none. */
-export async function makeHiddenSnapshot(path: string, parent: string): Promise<void> {
+/** How a snapshot may say that it is none: qemu looks for the parent's id in comments, too, and for a name in any case. */
+const DISGUISES = {
+  comment: "#$1\nparentCID=ffffffff",
+  "name alone": "parentCID=ffffffff",
+} as const;
+
+/** Makes a snapshot of a disk that says that it is none. */
+export async function makeHiddenSnapshot(
+  path: string,
+  parent: string,
+  disguise: keyof typeof DISGUISES,
+): Promise<void> {
   await runCommand("qemu-img", ["create", "-q", "-f", "vmdk", "-b", parent, "-F", "vmdk", path]);
-  await editDescriptor(path, (text) => text.replace(/^(parentCID=\w+)$/m, "#$1\nparentCID=ffffffff"));
+  await editDescriptor(path, (text) => text.replace(/^(parentCID=\w+)$/m, DISGUISES[disguise]));
 }
 
 /** Makes a disk without a capacity, whose descriptor qemu takes for that of a disk in another file. */

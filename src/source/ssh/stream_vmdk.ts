@@ -15,7 +15,6 @@ import { FLAT_TYPES } from "../vmdk/extents.ts";
 import { openVmdkLayer } from "../vmdk/layer.ts";
 import type { DiskPlace } from "../vmdk/place.ts";
 import type { ExtentFile } from "../vmdk/sparse_extent.ts";
-import { hasCapacity } from "../vmdk/sparse_header.ts";
 import { type RemoteDisks, resolveRemote, type ServedFile } from "./remote_disks.ts";
 
 /** Most files of a disk: each takes a program here and a connection to the host. */
@@ -31,7 +30,7 @@ export async function streamVmdk(path: string, head: InputHead, remote: RemoteDi
   const chain = await readChain(path, placeOf(path, head, remote));
   const [top] = chain;
   if (top === undefined || chain.length > 1) return await streamChain(chain, head.path, remote);
-  if (!top.isDescriptor) return await streamWhole(path, head, remote);
+  if (!top.isDescriptor) return await streamWhole(path, remote);
   const [extent, ...more] = top.descriptor?.extents ?? [];
   const isFlat = extent !== undefined && more.length === 0 && FLAT_TYPES.has(extent.type);
   return isFlat ? await streamFlat(top, head.path, remote) : await streamChain(chain, head.path, remote);
@@ -54,16 +53,7 @@ function placeOf(top: string, { path: address, bytes }: InputHead, remote: Remot
 }
 
 /** A disk in one file. */
-async function streamWhole(
-  path: string,
-  { path: address, bytes }: InputHead,
-  remote: RemoteDisks,
-): Promise<SourceDisk> {
-  if (!hasCapacity(bytes)) {
-    throw new MigrateError("source/damaged", `Cannot read ${address}: its header is damaged.`, {
-      hint: "Copy or export the disk again: the file is incomplete.",
-    });
-  }
+async function streamWhole(path: string, remote: RemoteDisks): Promise<SourceDisk> {
   const served = await remote.serve(path);
   // Without a backing file: a hint for one would be looked for on this host.
   return await remote.describe({ ...nbdNode(served.socket, "vmdk"), backing: null }, served);

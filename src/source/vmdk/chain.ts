@@ -17,6 +17,7 @@ import {
 } from "./descriptor.ts";
 import { checkExtents } from "./extents.ts";
 import { type DiskPlace, localPlace } from "./place.ts";
+import { hasCapacity } from "./sparse_header.ts";
 
 /** One disk of a chain. */
 export interface Link {
@@ -56,21 +57,22 @@ export async function readChain(path: string, place: DiskPlace = localPlace): Pr
 }
 
 /**
- * What qemu opens for a chain: the top's path where qemu finds the parents by itself, else a `json:`
+ * What qemu opens for a chain: the top's path where qemu finds the parents, and no others, by itself; else a `json:`
  * description that names each.
  */
 export function chainImage(chain: readonly Link[]): string {
   const found = chain.every((link, index) => {
     const parent = chain[index + 1];
-    return parent === undefined || resolve(hintPath(link)) === resolve(parent.path);
+    if (parent === undefined) return link.descriptor?.parentFile === undefined;
+    return resolve(hintPath(link)) === resolve(parent.path);
   });
   const [top] = chain;
-  if (top !== undefined && (chain.length === 1 || found)) return resolve(top.path);
-  const node = chain.toReversed().reduce<Record<string, unknown> | undefined>((backing, { path }) => ({
+  if (top !== undefined && found) return resolve(top.path);
+  const node = chain.toReversed().reduce<Record<string, unknown> | null>((backing, { path }) => ({
     driver: "vmdk",
     file: { driver: "file", filename: resolve(path) },
-    ...(backing === undefined ? {} : { backing }),
-  }), undefined);
+    backing,
+  }), null);
   return `json:${JSON.stringify(node)}`;
 }
 
@@ -84,15 +86,9 @@ export function chainDetail(
   return [createType ?? "", below, ...more].filter((part) => part !== "").join(", ");
 }
 
-/** What qemu opens for a disk without those below it. */
-export function aloneImage({ path, descriptor }: Link): string {
-  if (descriptor?.parentFile === undefined) return resolve(path);
-  const file = { driver: "file", filename: resolve(path) };
-  return `json:${JSON.stringify({ driver: "vmdk", file, backing: null })}`;
-}
-
 async function readLink(path: string, place: DiskPlace): Promise<Link> {
   const bytes = await place.firstBytes(path);
+  if (!hasCapacity(bytes)) throw redirects(place.nameOf(path));
   const text = descriptorText(bytes);
   if (text === null) return { path, descriptor: null, isDescriptor: false, extents: [path] };
   const descriptor = parseDescriptor(text);
@@ -128,6 +124,12 @@ function changed(child: string, parent: string, wanted: string, found: string): 
     `Cannot read ${child}: its parent ${parent} has the content id ${found}, not ${wanted}.`,
     { hint: "The parent was written after the snapshot was made: take both from one backup or export." },
   );
+}
+
+function redirects(path: string): MigrateError {
+  return new MigrateError("source/damaged", `Cannot read ${path}: its header says that it holds no disk.`, {
+    hint: "Copy or export the disk again: the file is incomplete.",
+  });
 }
 
 function endless(path: string): MigrateError {

@@ -62,10 +62,13 @@ export function isVmdk(bytes: Uint8Array): boolean {
   return isSparse(bytes) || isDescriptorFile(bytes) || ascii.decode(bytes.subarray(0, 4)) === COWD_MAGIC;
 }
 
-/** Reads a descriptor, line by line: a space of these expressions is none that ends a line. */
+/**
+ * Reads a descriptor, line by line: a space of these expressions is none that ends a line. What it says of a parent is
+ * found where qemu finds it, which looks into comments, too: else qemu would open a parent that was never looked at.
+ */
 export function parseDescriptor(text: string): Descriptor {
-  const value = (key: string): string | undefined =>
-    new RegExp(`^[ \\t]*${key}[ \\t]*=[ \\t]*"?([^"\\r\\n]*)"?`, "mi").exec(text)?.[1]?.trim();
+  const value = (key: string, start = "^[ \\t]*"): string | undefined =>
+    new RegExp(`${start}${key}[ \\t]*=[ \\t]*"?([^"\\r\\n]*)"?`, "mi").exec(text)?.[1]?.trim();
   const extents: Extent[] = [];
   for (
     const line of text.matchAll(
@@ -79,11 +82,11 @@ export function parseDescriptor(text: string): Descriptor {
       offsetSectors: Number(line[4] ?? 0),
     });
   }
-  const parentFile = value("parentFileNameHint");
+  const parentFile = value("parentFileNameHint", "");
   return {
     createType: value("createType") ?? "",
     cid: (value("CID") ?? "").toLowerCase(),
-    parentCid: (value("parentCID") ?? NO_PARENT).toLowerCase(),
+    parentCid: (value("parentCID", "") ?? NO_PARENT).toLowerCase(),
     extents,
     ...(parentFile === undefined || parentFile === "" ? {} : { parentFile }),
   };

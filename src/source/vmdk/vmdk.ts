@@ -7,7 +7,7 @@ import { checkSource, type ImageInfo, imageInfo } from "../../disk/qemu_img.ts";
 import { MigrateError } from "../../model/error.ts";
 import { asDamage } from "../disk_image.ts";
 import type { FoundMachine, InputHead, Source, SourceContext } from "../source.ts";
-import { aloneImage, chainDetail, chainImage, type Link, readChain } from "./chain.ts";
+import { chainDetail, chainImage, type Link, readChain } from "./chain.ts";
 import {
   type Descriptor,
   descriptorText,
@@ -35,12 +35,13 @@ async function readFiles(path: string, signal: AbortSignal): Promise<FoundMachin
   const chain = await readChain(path);
   const infos: ImageInfo[] = [];
   for (const link of chain) {
-    // Without its parents: qemu-img info takes no description of a backing file.
-    const info = await imageInfo(chainImage([link]), FORMAT, signal);
+    // Without its parents, which are looked at by themselves.
+    const alone = chainImage([link]);
+    const info = await asDamage(link.path, FORMAT, imageInfo(alone, FORMAT, signal));
     checkSize(link, info.virtualSizeBytes);
     infos.push(info);
     if (!await isChecked(link)) {
-      await asDamage(link.path, FORMAT, checkSource(aloneImage(link), FORMAT, signal));
+      await asDamage(link.path, FORMAT, checkSource(alone, FORMAT, signal));
     }
   }
   const image = chainImage(chain);

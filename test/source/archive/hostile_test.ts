@@ -88,16 +88,22 @@ testNeeding(
     await using folder = await TempFolder.create();
     await makeRawDisk(folder.file("secret.raw"), 4 * MIB);
     await convertImage(folder.file("secret.raw"), folder.file("secret.vmdk"), "vmdk");
-    await makeHiddenSnapshot(folder.file("d.vmdk"), "secret.vmdk");
+    await makeHiddenSnapshot(folder.file("c.vmdk"), "secret.vmdk", "comment");
+    await makeHiddenSnapshot(folder.file("d.vmdk"), "secret.vmdk", "name alone");
     await makeRedirection(folder.file("e.vmdk"), "secret.raw", 4 * MIB);
-    await runCommand("sh", ["-ec", "tar -cf d.tar d.vmdk; tar -cf e.tar e.vmdk; rm d.vmdk e.vmdk"], {
+    await runCommand("sh", ["-ec", "for i in c d e; do tar -cf $i.tar $i.vmdk; rm $i.vmdk; done"], {
       cwd: folder.path,
     });
     const { source } = await discoverIn(folder, [folder.file("d.tar")]);
     await runCommand("qemu-img", ["create", "-q", "-f", "raw", folder.file("zeros"), "4M"]);
     assertEquals(await sameContents(folder.file("zeros"), imageOf(source.disks[0])), true);
-    const error = await failureOf(discoverIn(folder, [folder.file("e.tar")]));
-    assertMatch(`${error.code} ${error.message}`, /^source\/unsupported .* no capacity/);
+    for (
+      const [name, said] of [["c.tar", /is a snapshot of secret\.vmdk/], ["e.tar", /no capacity/]] as const
+    ) {
+      const error = await failureOf(discoverIn(folder, [folder.file(name)]));
+      assertEquals(error.code, "source/unsupported");
+      assertMatch(error.message, said);
+    }
   },
 );
 

@@ -3,6 +3,7 @@ import { MigrateError } from "../../../src/model/error.ts";
 import { runCommand } from "../../../src/run/command.ts";
 import { discover } from "../../support/discover.ts";
 import { makeDelta, readCid } from "../../support/esx_deltas.ts";
+import { makeHiddenSnapshot, makeRedirection } from "../../support/hostile_vmdk.ts";
 import { convertImage, makeRawDisk, sameContents } from "../../support/images.ts";
 import { TempFolder } from "../../support/temp.ts";
 
@@ -85,6 +86,21 @@ Deno.test("DiskDiscovery.discover() names the file and both ids of a broken chai
     `its parent ${folder.file("base.vmdk")} has the content id deadbeef, not ${wanted}`,
   );
   assertEquals(error.code, "source/damaged");
+});
+
+Deno.test("DiskDiscovery.discover() opens no parent that the disk says it does not have", async () => {
+  await using folder = await TempFolder.create();
+  await makeRawDisk(folder.file("secret.raw"));
+  await convertImage(folder.file("secret.raw"), folder.file("secret.vmdk"), "vmdk");
+  await makeHiddenSnapshot(folder.file("d.vmdk"), "secret.vmdk", "name alone");
+  const [disk] = (await discover(folder.file("d.vmdk"))).disks;
+  await runCommand("qemu-img", ["create", "-q", "-f", "raw", folder.file("truth.raw"), "8M"]);
+  assert(await contentsAre(folder, disk!.image));
+  await makeHiddenSnapshot(folder.file("e.vmdk"), "secret.vmdk", "comment");
+  const chain = (await discover(folder.file("e.vmdk"))).disks[0];
+  assertEquals(chain?.files, [folder.file("e.vmdk"), folder.file("secret.vmdk")]);
+  await makeRedirection(folder.file("f.vmdk"), "secret.raw", 8 * 1024 ** 2);
+  await assertRejects(() => discover(folder.file("f.vmdk")), MigrateError, "holds no disk");
 });
 
 Deno.test("DiskDiscovery.discover() names a parent that is missing", async () => {

@@ -152,7 +152,7 @@ const DAMAGES: readonly (readonly [string, string, (path: string) => Promise<voi
     (path) => Deno.truncate(path, 64 * 1024 + 5),
     /it ends at byte \d+, before its data/,
   ],
-  ["s1.vmdk", "without capacity", (path) => patch(path, 12, 0, 0, 0, 0, 0, 0, 0, 0), /header is damaged/],
+  ["s1.vmdk", "without capacity", (path) => patch(path, 12, 0, 0, 0, 0, 0, 0, 0, 0), /holds no disk/],
   ["s1.vmdk", "of a directory that is not there", (path) => patch(path, 60, 1), /directory is cut off/],
   ["vm-000001-delta.vmdk", "cut off", (path) => Deno.truncate(path, 200_000), /it ends at byte 200000/],
   ["vm-000001-delta.vmdk", "of no grains", (path) => patch(path, 16, 0, 0, 0, 0), /header is damaged/],
