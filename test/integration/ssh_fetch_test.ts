@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { runCommand } from "../../src/run/command.ts";
 import { noise } from "../support/archives.ts";
 import { cliCommand, type CliResult, runCli } from "../support/cli.ts";
 import { convertImage, makeRawDisk, sameContents, sha256 } from "../support/images.ts";
@@ -41,6 +42,22 @@ testNeeding(NEEDS, "fetch gets a VMX, its descriptors and their extents, and che
   assertEquals(files[2]?.sha256, await sha256(folder.file("my vm's/disk 1-f001.vmdk")));
   // Sparse stays sparse.
   assertEquals(((await Deno.stat(folder.file("out/disk 1-f001.vmdk"))).blocks ?? 0) * 512 < MIB, true);
+});
+
+testNeeding(NEEDS, "fetch gets the disks below a snapshot that is one file", async () => {
+  await using server = await SshServer.start();
+  await using folder = await TempFolder.create();
+  await Deno.mkdir(folder.file("vm"));
+  await makeRawDisk(folder.file("plain.raw"), 8 * MIB);
+  await convertImage(folder.file("plain.raw"), folder.file("vm/base.vmdk"), "vmdk");
+  for (const [child, parent] of [["one.vmdk", "base.vmdk"], ["two.vmdk", "one.vmdk"]] as const) {
+    const create = ["create", "-q", "-f", "vmdk", "-b", parent, "-F", "vmdk", child];
+    await runCommand("qemu-img", create, { cwd: folder.file("vm") });
+  }
+  const result = await fetch(server, folder.file("vm/two.vmdk"), folder.file("out"));
+  assertEquals(result.status, 0, result.stderr);
+  assertEquals(await folder.names("out"), ["base.vmdk", "one.vmdk", "two.vmdk"]);
+  assertEquals(await sameContents(folder.file("plain.raw"), folder.file("out/two.vmdk")), true);
 });
 
 testNeeding(NEEDS, "fetch goes on by itself after a dropped connection", async () => {

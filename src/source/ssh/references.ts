@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { descriptorText, isSparse, NO_PARENT, parseDescriptor } from "../vmdk/descriptor.ts";
 
 /** How much of a file is looked at: descriptors and VMX files are shorter. */
 export const LOOK_BYTES = 256 * 1024;
@@ -14,7 +15,16 @@ const OVF = /<(?:\w+:)?Envelope[\s>]/;
 /** Disk files of a VMX; `.present = "FALSE"` takes a device away. */
 const VMX_DISK = /^\s*((?:scsi|sata|ide|nvme)\d+:\d+)\.fileName\s*=\s*"([^"]+\.vmdk)"/gim;
 
-/** The names in a file, as it has them; empty for what names no other file. */
+/** The names in a file of which these are the first bytes, as it has them; empty for what names no other file. */
+export function referencesInFile(bytes: Uint8Array): string[] {
+  if (!isSparse(bytes)) return referencesIn(new TextDecoder().decode(bytes));
+  // The extent that such a disk names is itself, under the name that it was made with.
+  const text = descriptorText(bytes);
+  const { parentFile, parentCid } = parseDescriptor(text ?? "");
+  return parentFile === undefined || parentCid === NO_PARENT ? [] : [parentFile];
+}
+
+/** The names in a text. */
 export function referencesIn(text: string): string[] {
   if (DESCRIPTOR.test(text)) return unique([...descriptorNames(text)]);
   if (OVF.test(text)) return unique(hrefs(text));

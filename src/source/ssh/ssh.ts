@@ -10,7 +10,7 @@ import type { SourceContext, SourceJob } from "../source.ts";
 import { parseSshAddress, remoteFolder } from "../../ssh/address.ts";
 import { choicesOf } from "../../ssh/arguments.ts";
 import { download, type Downloaded } from "./download.ts";
-import { LOOK_BYTES, referencesIn, relativeReference } from "./references.ts";
+import { LOOK_BYTES, referencesInFile, relativeReference } from "./references.ts";
 import { SshSession } from "../../ssh/session.ts";
 import { readWindow } from "../input/window.ts";
 
@@ -136,7 +136,7 @@ async function namesIn({ path, sizeBytes }: Downloaded, name: string, folder: st
   using file = await Deno.open(path, { read: true });
   const bytes = await readWindow(file, { path, offset: 0, sizeBytes }, 0, LOOK_BYTES);
   const below = name.includes("/") ? `${name.slice(0, name.lastIndexOf("/"))}/` : "";
-  return referencesIn(new TextDecoder().decode(bytes)).map((reference) => {
+  return referencesInFile(bytes).map((reference) => {
     const relative = relativeReference(reference, folder);
     if (relative !== null) return reference.startsWith("/") ? relative : below + relative;
     throw new MigrateError(
