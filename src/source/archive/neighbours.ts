@@ -6,9 +6,9 @@
  */
 import { refused } from "./member.ts";
 
-/** Values that name files in VMDK descriptors and VMX files. */
+/** Values that name files in VMDK descriptors and VMX files; that of a parent counts in comments, too. */
 const FILE_NAMES =
-  /^\s*(?:(?:RW|RDONLY|NOACCESS)\s+\d+\s+\w+\s+"([^"]+)"|(?:parentFileNameHint|(?:scsi|sata|ide|nvme)\d+:\d+\.fileName)\s*=\s*"([^"]+)(?<!\.iso)")/gim;
+  /^[^\S\n]*(?:RW|RDONLY|NOACCESS)\s+\d+\s+\w+\s+"([^"]+)"|parentFileNameHint\s*=\s*"?([^"\r\n]+)|^[^\S\n]*(?:scsi|sata|ide|nvme)\d+:\d+\.fileName\s*=\s*"([^"]+)(?<!\.iso)"/gim;
 
 /** What descriptors, disks with one inside, and VMX files begin with. */
 const STARTS = /^(?:# Disk DescriptorFile|KDMV|[\s\S]{0,4096}^\s*(?:\.encoding|config\.version)\s*=)/im;
@@ -23,7 +23,7 @@ export function checkNames(bytes: Uint8Array, archive: string): void {
   const text = new TextDecoder("latin1").decode(bytes.subarray(0, LOOK_BYTES));
   if (!STARTS.test(text)) return;
   for (const match of text.matchAll(FILE_NAMES)) {
-    const name = match[1] ?? match[2] ?? "";
+    const name = match[1] ?? match[2] ?? match[3] ?? "";
     if (/^([/\\]|[A-Za-z]:|json:|\w+:\/\/)/.test(name) || name.split(/[/\\]/).includes("..")) {
       throw refused(archive, `a descriptor in it names ${name}, outside the archive`);
     }

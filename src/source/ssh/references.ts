@@ -32,10 +32,10 @@ export function referencesIn(text: string): string[] {
 }
 
 function* descriptorNames(text: string): Generator<string> {
-  for (const match of text.matchAll(/^\s*(?:RW|RDONLY|NOACCESS)\s+\d+\s+\w+\s+"([^"]+)"/gm)) {
+  for (const match of text.matchAll(/^[^\S\n]*(?:RW|RDONLY|NOACCESS)\s+\d+\s+\w+\s+"([^"]+)"/gm)) {
     yield match[1] ?? "";
   }
-  const parent = /^\s*parentFileNameHint\s*=\s*"([^"]+)"/mi.exec(text)?.[1];
+  const parent = parseDescriptor(text).parentFile;
   if (parent !== undefined) yield parent;
 }
 

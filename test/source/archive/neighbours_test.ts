@@ -1,4 +1,4 @@
-import { assertThrows } from "@std/assert";
+import { assert, assertThrows } from "@std/assert";
 import { MigrateError } from "../../../src/model/error.ts";
 import { checkNames } from "../../../src/source/archive/neighbours.ts";
 
@@ -11,6 +11,8 @@ for (const name of ["/etc/shadow", "../x", "a/../../x", "C:\\x", "\\\\host\\x", 
       () => check(`KDMV\0\0\n# Disk DescriptorFile\nparentFileNameHint="${name}"\n`),
       MigrateError,
     );
+    assertThrows(() => check(`# Disk DescriptorFile\n#parentFileNameHint = ${name}\n`), MigrateError);
+    assertThrows(() => check(`# Disk DescriptorFile\nRW 8\nFLAT\n"${name}" 0\n`), MigrateError);
     assertThrows(() => check(`# hello\n.encoding = "UTF-8"\nscsi0:0.fileName = "${name}"\n`), MigrateError);
   });
 }
@@ -19,4 +21,10 @@ Deno.test("checkNames() lets names in the archive pass, and files of other kinds
   check(`# Disk DescriptorFile\nRW 8 FLAT "snap/a..b-flat.vmdk" 0\nparentFileNameHint="base.vmdk"\n`);
   check(`.encoding = "UTF-8"\nide1:0.fileName = "/iso/linux.iso"\nserial0.fileName = "/dev/ttyS0"\n`);
   check(`[x]\nscsi0:0.fileName = "/etc/shadow"\n`);
+});
+
+Deno.test("checkNames() takes no longer for many empty lines", () => {
+  const started = performance.now();
+  check(`# Disk DescriptorFile\n${"\n".repeat(64 * 1024)}`);
+  assert(performance.now() - started < 1_000);
 });

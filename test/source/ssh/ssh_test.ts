@@ -98,6 +98,10 @@ Deno.test("referencesIn() finds extents and the parent of a descriptor", () => {
   assertEquals(referencesIn(text), ["a-flat.vmdk", "base.vmdk"]);
 });
 
+Deno.test("referencesIn() finds a parent that a descriptor names in a comment, as qemu does", () => {
+  assertEquals(referencesIn(`# Disk DescriptorFile\n# parentFileNameHint="base.vmdk"\n`), ["base.vmdk"]);
+});
+
 Deno.test("referencesIn() finds the disks of a VMX that are present", () => {
   const text = `.encoding = "UTF-8"\nscsi0:0.fileName = "a.vmdk"\nide1:0.fileName = "cd.iso"\n` +
     `sata0:1.filename = "b.vmdk"\nscsi0:1.fileName = "c.vmdk"\nscsi0:1.present = "FALSE"\n`;
