@@ -30,22 +30,27 @@ interface OpenExtent {
  * @throws {MigrateError} `source/damaged`, or `source/unsupported` for extents that are no data of a disk
  */
 export async function openVmdkLayer(
-  { descriptor, isDescriptor, extents: files }: Link,
+  { path, descriptor, isDescriptor, extents: files }: Link,
   open: (path: string) => Promise<ExtentFile>,
 ): Promise<Layer> {
   const left = [...files];
   const described = isDescriptor ? descriptor?.extents ?? [] : [];
   const extents: OpenExtent[] = [];
   for (const extent of described) {
-    extents.push(await openExtent(extent, extent.file === "" ? null : await open(left.shift()!)));
+    const opened = await openExtent(extent, extent.file === "" ? null : await open(left.shift()!));
+    if (opened === null) throw unsupported(path, extent);
+    extents.push(opened);
   }
-  for (const path of left) extents.push(await SparseExtent.open(await open(path)));
+  for (const file of left) extents.push(await SparseExtent.open(await open(file)));
   return new VmdkLayer(extents);
 }
 
-async function openExtent(extent: Extent, file: ExtentFile | null): Promise<OpenExtent> {
-  const { type, offsetSectors } = extent;
-  const sizeBytes = extent.sectors * SECTOR;
+/** Opens an extent; null for one that is no data of a disk. */
+async function openExtent(
+  { type, sectors, offsetSectors }: Extent,
+  file: ExtentFile | null,
+): Promise<OpenExtent | null> {
+  const sizeBytes = sectors * SECTOR;
   const simple = (from: (at: number) => Segment["from"]): OpenExtent => ({
     file,
     sizeBytes,
@@ -53,7 +58,7 @@ async function openExtent(extent: Extent, file: ExtentFile | null): Promise<Open
   });
   if (type === "ZERO" && file === null) return simple(() => "zero");
   if (file !== null && FLAT_TYPES.has(type)) return simple((at) => at + offsetSectors * SECTOR);
-  if (file === null || !SPARSE_TYPES.has(type)) throw unsupported(extent);
+  if (file === null || !SPARSE_TYPES.has(type)) return null;
   const sparse = await SparseExtent.open(file);
   if (sparse.sizeBytes < sizeBytes) {
     const reason = `it is for ${sparse.sizeBytes} bytes, ${sizeBytes} are described`;
@@ -107,10 +112,9 @@ class VmdkLayer implements Layer {
   }
 }
 
-function unsupported({ type, file }: Extent): MigrateError {
-  const name = file === "" ? "" : ` ${file}`;
-  return new MigrateError("source/unsupported", `Cannot read the extent${name}: its type is ${type}.`, {
-    hint:
-      "A disk of the host itself, or one of another program, is copied on the VMware host: vmkfstools -i.",
+function unsupported(path: string, { type, file }: Extent): MigrateError {
+  const which = file === "" ? "an extent" : `its extent ${file}`;
+  return new MigrateError("source/unsupported", `Cannot read ${path}: ${which} has the type ${type}.`, {
+    hint: "Copy the disk on the VMware host, with vmkfstools -i, and read the copy.",
   });
 }

@@ -187,6 +187,21 @@ Deno.test("openVmdkLayer() refuses compressed grains", async () => {
   assertMatch(error.message, /base\.vmdk: it is compressed\.$/);
 });
 
+Deno.test("openVmdkLayer() refuses a disk of the host itself", async () => {
+  await using folder = await TempFolder.create();
+  const lines = [
+    "# Disk DescriptorFile",
+    "CID=1",
+    'createType="vmfsRawDeviceMap"',
+    'RW 8 VMFSRDM "d-rdm.vmdk"',
+  ];
+  await Deno.writeTextFile(folder.file("d.vmdk"), lines.join("\n"));
+  await Deno.writeTextFile(folder.file("d-rdm.vmdk"), "");
+  const error = await failureOf(layersOf(folder, "d.vmdk"));
+  assertEquals(error.code, "source/unsupported");
+  assertMatch(error.message, /d\.vmdk: its extent d-rdm\.vmdk has the type VMFSRDM\.$/);
+});
+
 for (const name of ["d-s001.vmdk", "vm-000001-delta.vmdk", "vm-000002-delta.vmdk"]) {
   Deno.test(`openVmdkLayer() takes a damaged ${name} for what it is, or reads it`, async () => {
     await using folder = await TempFolder.create();
