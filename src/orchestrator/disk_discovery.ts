@@ -7,7 +7,6 @@
 import { basename, extname } from "@std/path";
 import { MigrateError } from "../model/error.ts";
 import type { DiscoveredSource } from "../model/source.ts";
-import { loadPlugins } from "../plugin/load.ts";
 import { readHead } from "../source/input/input_head.ts";
 import { reach } from "../source/remote.ts";
 import { type FoundMachine, type InputHead, type Source, type SourceJob, SOURCES } from "../source/source.ts";
@@ -47,7 +46,7 @@ export class DiskDiscovery {
         hint: "Name a disk: hyper2kvm convert disk.vmdk -o out",
       });
     }
-    const sources = [...SOURCES, ...(await loadPlugins(job.plugins ?? [])).sources];
+    const sources = [...SOURCES, ...await pluginSources(job.plugins ?? [])];
     const select = (head: InputHead, kind?: string): Source => selectSource(head, kind, sources);
     const found: (FoundMachine & { readonly kind: string })[] = [];
     const context = { ...this.#options, select, depth: 0 };
@@ -70,6 +69,13 @@ export class DiskDiscovery {
       digests: found.flatMap((one) => one.digests ?? []),
     };
   }
+}
+
+/** The kinds that plugins add; most runs have none, and need not load what loads them. */
+async function pluginSources(files: readonly string[]): Promise<readonly Source[]> {
+  if (files.length === 0) return [];
+  const { loadPlugins } = await import("../plugin/load.ts");
+  return (await loadPlugins(files)).sources;
 }
 
 /** The name of a machine whose only name is its disk's: `web-01.vmdk` and `web-01.raw.xz` give `web-01`. */

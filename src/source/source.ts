@@ -9,7 +9,7 @@ import type { SourceDisk } from "../model/disk.ts";
 import type { Digest } from "../model/digest.ts";
 import type { Machine } from "../model/source.ts";
 import type { Job } from "../config/schema.ts";
-import { ARCHIVES } from "./archive/archive.ts";
+import { ARCHIVES } from "./archive/kinds.ts";
 import { DISK_IMAGES, raw } from "./disk_image.ts";
 import { libvirtXml } from "./libvirt/libvirt_xml.ts";
 import { ova } from "./ovf/ova.ts";

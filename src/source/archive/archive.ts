@@ -9,8 +9,7 @@ import type { Concern } from "../../model/concern.ts";
 import type { SourceDisk } from "../../model/disk.ts";
 import { standsOnOthers } from "../layers/chain.ts";
 import { readHead, windowHead } from "../input/input_head.ts";
-import type { FoundMachine, InputHead, Source, SourceContext } from "../source.ts";
-import { isTarHeader } from "../tar/header.ts";
+import type { FoundMachine, InputHead, SourceContext } from "../source.ts";
 import { opensInPlace, streamWindow, type Window } from "../input/window.ts";
 import { findCandidates } from "./candidates.ts";
 import { type Candidate, chooseDisk, list, wantedMembers } from "./choose.ts";
@@ -22,7 +21,9 @@ import { tarMembers } from "./tar_members.ts";
 import { Unpacking } from "./unpack.ts";
 import { zipMembers } from "./zip_members.ts";
 
-/** Lists the members of an archive. */
+/** What lists the members of an archive, by its kind. */
+const LISTERS: Readonly<Record<"tar" | "zip", Lister>> = { tar: tarMembers, zip: zipMembers };
+
 type Lister = (archive: Window, limits: ArchiveLimits, signal: AbortSignal) => Promise<Member[]>;
 
 /** Where an input's bytes are. */
@@ -30,10 +31,19 @@ function windowOf({ path, sizeBytes, inside }: InputHead): Window {
   return inside ?? { path, offset: 0, sizeBytes };
 }
 
-async function readArchive(head: InputHead, context: SourceContext, members: Lister): Promise<FoundMachine> {
+/**
+ * Reads the disk or the machine in an archive.
+ *
+ * @throws {MigrateError} `source/damaged`, `source/unsupported`, `space/full` or `run/cancelled`
+ */
+export async function readArchive(
+  head: InputHead,
+  context: SourceContext,
+  kind: keyof typeof LISTERS,
+): Promise<FoundMachine> {
   const { path } = head;
   if (context.depth >= MAX_DEPTH) throw refused(path, `archives lie in archives, over ${MAX_DEPTH} deep`);
-  const all = await members(windowOf(head), limitsOf(context), context.signal);
+  const all = await LISTERS[kind](windowOf(head), limitsOf(context), context.signal);
   const { member: wanted, ...job } = context.job;
   // A name that is not in the outer archive may be in the only one inside.
   const isHere = wanted !== undefined && all.some(({ name }) => name === wanted || basename(name) === wanted);
@@ -108,7 +118,12 @@ function named(found: FoundMachine, archive: string, name: string): FoundMachine
   return { ...found, disks };
 }
 
-async function readCompressed(
+/**
+ * Reads what a compressed file holds.
+ *
+ * @throws {MigrateError} as {@linkcode readArchive}
+ */
+export async function readCompressed(
   head: InputHead,
   context: SourceContext,
   compression: Compression,
@@ -130,46 +145,3 @@ async function readCompressed(
   const disks = found.disks.map((disk): SourceDisk => ({ ...disk, path, files: [path] }));
   return { ...found, disks };
 }
-
-function startsWith(head: InputHead, bytes: readonly number[]): boolean {
-  return bytes.every((byte, index) => head.bytes[index] === byte);
-}
-
-function archive(kind: string, title: string, matches: Source["matches"], members: Lister): Source {
-  return {
-    kind,
-    title,
-    inPlace: true,
-    matches,
-    read: (head, context) => readArchive(head, context, members),
-  };
-}
-
-function compressed(kind: string, title: string, magic: readonly number[], compression: Compression): Source {
-  return {
-    kind,
-    title,
-    inPlace: true,
-    matches: (head) => startsWith(head, magic),
-    read: (head, context) => readCompressed(head, context, compression),
-  };
-}
-
-/** Every archive and compression; before raw disks, because these decide by less. */
-export const ARCHIVES: readonly Source[] = [
-  archive(
-    "zip",
-    "zip",
-    (head) => startsWith(head, [0x50, 0x4b, 3, 4]) || startsWith(head, [0x50, 0x4b, 5, 6]),
-    zipMembers,
-  ),
-  archive(
-    "tar",
-    "tar",
-    (head) => isTarHeader(head.bytes.subarray(0, 512)),
-    tarMembers,
-  ),
-  compressed("gzip", "gz", [0x1f, 0x8b, 8], "gzip"),
-  compressed("xz", "xz", [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], "xz"),
-  compressed("zstd", "zst", [0x28, 0xb5, 0x2f, 0xfd], "zstd"),
-];

@@ -7,7 +7,6 @@ import { basename, extname } from "@std/path";
 import type { Concern } from "../../model/concern.ts";
 import type { Digest } from "../../model/digest.ts";
 import { MigrateError } from "../../model/error.ts";
-import { verifyCertificate } from "./certificate.ts";
 import { parseManifest } from "./manifest.ts";
 import type { OvfPackage } from "./package.ts";
 import { decodeText } from "../parse/parse.ts";
@@ -56,7 +55,7 @@ export async function checkPackage(ovf: OvfPackage, signal: AbortSignal): Promis
     digests,
     concerns: certificate === null
       ? concerns
-      : [...concerns, signedBy(ovf.path, `${stem}.cert`, certificate, manifest)],
+      : [...concerns, await signedBy(ovf.path, `${stem}.cert`, certificate, manifest)],
   };
 }
 
@@ -68,7 +67,13 @@ async function readMember(ovf: OvfPackage, name: string): Promise<Uint8Array | n
   return await readWindow(file, window, 0, window.sizeBytes);
 }
 
-function signedBy(path: string, name: string, certificate: Uint8Array, manifest: Uint8Array): Concern {
+async function signedBy(
+  path: string,
+  name: string,
+  certificate: Uint8Array,
+  manifest: Uint8Array,
+): Promise<Concern> {
+  const { verifyCertificate } = await import("./certificate.ts"); // few packages are signed
   try {
     const signer = verifyCertificate(decodeText(certificate), manifest, new Date());
     const self = signer.selfSigned ? "; the certificate is signed by itself" : "";
