@@ -88,6 +88,7 @@ export type { Report, ReportedError, StageReport, VmReport } from "../model/repo
 export type { Digest, DigestAlgorithm } from "../model/digest.ts";
 export type { FoundMachine, InputHead, Source, SourceContext, SourceJob } from "../source/source.ts";
 export type { Window } from "../source/input/window.ts";
+export type { Answer, Refusal } from "../source/worker/ask.ts";
 export { definePlugin, type Plugin, type PluginRows } from "../plugin/plugin.ts";
 export type { Converter, ConverterContext, ConverterResult } from "../converter/converter.ts";
 export type { Renderer } from "../report/renderer.ts";

@@ -8,9 +8,15 @@ import type { TarMember } from "../tar/index.ts";
 import { askReader } from "../worker/ask.ts";
 import type { ZipEntry } from "./zip_index.ts";
 
+/** A member of a tar. */
+export interface TarEntry extends TarMember {
+  /** Where a file lies that is stored as it is. */
+  readonly window?: Window;
+}
+
 /** What an index of each kind has. */
 interface Entries {
-  readonly tar: TarMember;
+  readonly tar: TarEntry;
   readonly zip: ZipEntry;
 }
 

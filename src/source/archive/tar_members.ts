@@ -3,11 +3,10 @@
  *
  * @module
  */
-import type { TarMember } from "../tar/index.ts";
 import { streamWindow, type Window } from "../input/window.ts";
 import type { ArchiveLimits } from "./limits.ts";
 import type { Member } from "./member.ts";
-import { readIndex } from "./read_index.ts";
+import { readIndex, type TarEntry } from "./read_index.ts";
 import { readSparseMember } from "./tar_sparse.ts";
 
 /** Lists the files of a tar. */
@@ -20,12 +19,11 @@ export async function tarMembers(
   return members.filter((member) => member.type !== "folder").map((member) => toMember(archive, member));
 }
 
-function toMember(archive: Window, { name, offset, sizeBytes, type, archiveName }: TarMember): Member {
-  if (type === "sparse") {
+function toMember(archive: Window, { name, sizeBytes, window, archiveName }: TarEntry): Member {
+  if (window === undefined) {
     const sparse: Member["read"] = (signal, guard) =>
       readSparseMember(archive, archiveName ?? name, guard.counted(streamWindow(archive, signal)), signal);
     return { name, sizeBytes, read: sparse };
   }
-  const window = { path: archive.path, offset: archive.offset + offset, sizeBytes };
   return { name, sizeBytes, window, read: (signal, guard) => guard.counted(streamWindow(window, signal)) };
 }

@@ -16,7 +16,8 @@ export function isNoFile(error: unknown): boolean {
 const NO_FILE: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG", "ELOOP", "EINVAL"]);
 
 /**
- * The length of a file in bytes; null when nothing but a folder, or nothing at all, can have this name.
+ * The length of a file in bytes; null when nothing but a folder, or nothing at all, can have this name, or when this
+ * thread may not see it: readers of foreign data may see one folder.
  *
  * @throws {MigrateError} `permission/denied`
  */
@@ -26,7 +27,7 @@ export async function namedFileSize(path: string): Promise<number | null> {
     const { isDirectory, size } = await Deno.stat(path);
     return isDirectory ? null : size;
   } catch (error) {
-    if (isNoFile(error)) return null;
+    if (isNoFile(error) || error instanceof Deno.errors.NotCapable) return null;
     if (error instanceof Deno.errors.PermissionDenied) {
       throw new MigrateError("permission/denied", `Cannot read ${path}: permission denied.`, {
         hint: "Run as a user who may read it, or change its mode.",

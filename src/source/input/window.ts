@@ -7,6 +7,7 @@
 import { resolve } from "@std/path";
 import type { DiskFormat } from "../../model/disk.ts";
 import { cancelled } from "../../model/error.ts";
+import type { Answer } from "../worker/ask.ts";
 
 /** A run of bytes in a file. */
 export interface Window {
@@ -16,6 +17,8 @@ export interface Window {
   readonly offset: number;
   /** Its length in bytes. */
   readonly sizeBytes: number;
+  /** Of a member of a tar that is a VMware disk: whether its extent was checked, or why it cannot be read. */
+  readonly vmdk?: Answer<boolean>;
 }
 
 /** The whole of a file as a window. */

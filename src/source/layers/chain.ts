@@ -8,7 +8,8 @@ import type { Window } from "../input/window.ts";
 import type { InputHead } from "../source.ts";
 import { isVhd } from "../vhd/format.ts";
 import { isVhdx } from "../vhdx/format.ts";
-import { askReader, folderOf } from "../worker/ask.ts";
+import { askReader } from "../worker/ask.ts";
+import { folderOf } from "../worker/folder.ts";
 import type { Chain } from "./serve_files.ts";
 
 /** What is asked of a disk. */

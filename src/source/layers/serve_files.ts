@@ -10,7 +10,8 @@ import { nbdNode, socketFolder } from "../nbd/socket.ts";
 import type { SourceContext } from "../source.ts";
 import type { VhdLayer } from "../vhd/chain.ts";
 import type { VhdxLayer } from "../vhdx/chain.ts";
-import { askReader, folderOf } from "../worker/ask.ts";
+import { askReader } from "../worker/ask.ts";
+import { folderOf } from "../worker/folder.ts";
 
 /** The disks of a chain, the top first. */
 export type Chain =

@@ -8,7 +8,7 @@ import { MigrateError } from "../../model/error.ts";
 import { readHead, windowHead } from "../input/input_head.ts";
 import { namedFileSize } from "../input/named_file.ts";
 import type { InputHead } from "../source.ts";
-import type { TarMember } from "../tar/index.ts";
+import type { TarEntry } from "../archive/read_index.ts";
 import type { Window } from "../input/window.ts";
 
 /** The files of a package. */
@@ -28,8 +28,8 @@ export interface OvfPackage {
  *
  * @throws {MigrateError} `source/unsupported` when it has no envelope
  */
-export function packageInTar(path: string, members: readonly TarMember[]): OvfPackage {
-  const files = new Map(members.filter(({ type }) => type === "file").map((member) => [member.name, member]));
+export function packageInTar(path: string, members: readonly TarEntry[]): OvfPackage {
+  const files = new Map(members.map(({ name, window }) => [name, window ?? null]));
   const envelope = members.find(({ name }) => extname(name).toLowerCase() === ".ovf")?.name;
   if (envelope === undefined) {
     throw new MigrateError("source/unsupported", `Cannot read ${path}: it has no .ovf file.`, {
@@ -40,11 +40,7 @@ export function packageInTar(path: string, members: readonly TarMember[]): OvfPa
   return {
     path,
     envelope: basename(envelope),
-    find: (name) => {
-      const member = files.get(folder === "." ? name : `${folder}/${name}`);
-      if (member === undefined) return Promise.resolve(null);
-      return Promise.resolve({ path, offset: member.offset, sizeBytes: member.sizeBytes });
-    },
+    find: (name) => Promise.resolve(files.get(folder === "." ? name : `${folder}/${name}`) ?? null),
     head: windowHead,
   };
 }

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { basename, dirname, isAbsolute, join, resolve } from "@std/path";
+import { basename, dirname, isAbsolute, join, normalize, resolve } from "@std/path";
 import { MigrateError } from "../../model/error.ts";
 import {
   type Descriptor,
@@ -50,7 +50,7 @@ export async function readChain(path: string, place: DiskPlace = localPlace): Pr
     if (cid !== parentCid) {
       throw changed(place.nameOf(child.path), place.nameOf(parent.path), parentCid, cid);
     }
-    const seen = links.some((link) => resolve(link.path) === resolve(parent.path));
+    const seen = links.some((link) => normalize(link.path) === normalize(parent.path));
     if (seen || links.length >= MAX_LINKS) throw endless(place.nameOf(path));
     links.push(parent);
   }

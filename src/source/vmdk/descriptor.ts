@@ -39,6 +39,8 @@ const SPARSE_MAGIC = "KDMV";
 const COWD_MAGIC = "COWD";
 /** What a descriptor file begins with. */
 const DESCRIPTOR_START = "# Disk DescriptorFile";
+/** How many bytes show whether a file is a VMware disk. */
+export const MAGIC_BYTES: number = DESCRIPTOR_START.length;
 /** The parent id of a disk that has no parent. */
 export const NO_PARENT = "ffffffff";
 /** Bytes of a sector, in which sizes are counted. */

@@ -82,14 +82,16 @@ async function lastGrain(
   return { sector, index };
 }
 
+/** Used again for every block of every disk: thousands would fill the memory before they are collected. */
+const block = new Uint8Array(BLOCK_BYTES);
+
 /** Reads words in blocks, because tables lie next to each other: a large disk has thousands. */
 class BlockReader {
   readonly #file: Deno.FsFile;
   readonly #window: Window;
   #start = 0;
   #bytes = new Uint8Array(0);
-  /** Used again for every block: thousands of them would fill the memory before they are collected. */
-  #buffer = new Uint8Array(BLOCK_BYTES);
+  #buffer = block;
 
   constructor(file: Deno.FsFile, window: Window) {
     this.#file = file;

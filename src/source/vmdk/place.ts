@@ -18,7 +18,8 @@ export interface DiskPlace {
   nameOf(path: string): string;
 }
 
-const HEAD_BYTES = 128 * 1024;
+/** How much of a file is read for its descriptor, in bytes. */
+export const HEAD_BYTES: number = 128 * 1024;
 
 /** This machine. */
 export const localPlace: DiskPlace = {

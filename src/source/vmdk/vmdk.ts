@@ -7,20 +7,11 @@ import { checkSource, type ImageInfo, imageInfo } from "../../disk/qemu_img.ts";
 import { MigrateError } from "../../model/error.ts";
 import { asDamage } from "../disk_image.ts";
 import type { FoundMachine, InputHead, Source, SourceContext } from "../source.ts";
-import { chainDetail, chainImage, type Link, readChain } from "./chain.ts";
-import {
-  type Descriptor,
-  descriptorText,
-  isDescriptorFile,
-  isSparse,
-  isVmdk,
-  NO_PARENT,
-  parseDescriptor,
-  SECTOR,
-} from "./descriptor.ts";
-import { checkComplete, FLAT_TYPES } from "./extents.ts";
-import { hasCapacity } from "./sparse_header.ts";
-import { wholeFile, type Window, windowImage } from "../input/window.ts";
+import { chainDetail, chainImage, type Link } from "./chain.ts";
+import { checkFilesApart, checkInsideApart } from "./check_apart.ts";
+import { isVmdk, SECTOR } from "./descriptor.ts";
+import { type Window, windowImage } from "../input/window.ts";
+import { valueOf } from "../worker/ask.ts";
 
 const FORMAT = "vmdk";
 
@@ -32,7 +23,7 @@ async function read(head: InputHead, { signal }: SourceContext): Promise<FoundMa
 
 /** A disk in files of its own, with the snapshots below it. */
 async function readFiles(path: string, signal: AbortSignal): Promise<FoundMachine> {
-  const chain = await readChain(path);
+  const chain = await checkFilesApart(path, signal);
   const infos: ImageInfo[] = [];
   for (const link of chain) {
     // Without its parents, which are looked at by themselves.
@@ -40,7 +31,7 @@ async function readFiles(path: string, signal: AbortSignal): Promise<FoundMachin
     const info = await asDamage(link.path, FORMAT, imageInfo(alone, FORMAT, signal));
     checkSize(link, info.virtualSizeBytes);
     infos.push(info);
-    if (!await isChecked(link)) {
+    if (!link.isChecked) {
       await asDamage(link.path, FORMAT, checkSource(alone, FORMAT, signal));
     }
   }
@@ -71,29 +62,15 @@ function checkSize({ path, descriptor }: Link, seenBytes: number): void {
   );
 }
 
-/**
- * Whether the extents are of the types that are checked here, and whole; qemu-img check does the same again
- * for these, and takes longer.
- */
-async function isChecked({ extents, descriptor }: Link): Promise<boolean> {
-  const inFiles = descriptor?.extents.filter((extent) => extent.file !== "") ?? [];
-  let all = true;
-  for (const [index, file] of extents.entries()) {
-    // A flat extent begins with what the guest wrote, which may look like a header.
-    if (FLAT_TYPES.has(inFiles[index]?.type ?? "")) continue;
-    if (!await checkComplete(await wholeFile(file))) all = false;
-  }
-  return all;
-}
-
 /** A disk that lies in an archive and is read there. */
 async function readInside(head: InputHead, window: Window, signal: AbortSignal): Promise<FoundMachine> {
-  const text = descriptorText(head.bytes);
-  refuseOthers(head, text === null ? null : parseDescriptor(text));
+  const isChecked = window.vmdk === undefined
+    ? await checkInsideApart(window, signal)
+    : valueOf(window.vmdk, head.path);
   // Without a backing file: qemu may find a parent's name where this program sees none.
   const image = windowImage(window, FORMAT, { backing: null });
   const info = await imageInfo(image, FORMAT, signal);
-  if (!await checkComplete(window)) await checkSource(image, FORMAT, signal);
+  if (!isChecked) await checkSource(image, FORMAT, signal);
   return {
     disks: [{
       path: head.path,
@@ -105,21 +82,6 @@ async function readInside(head: InputHead, window: Window, signal: AbortSignal):
       ...(info.createType === undefined ? {} : { detail: info.createType }),
     }],
   };
-}
-
-/** Refuses what would make qemu open other files: foreign data must not choose files of this host. */
-function refuseOthers({ path, bytes }: InputHead, descriptor: Descriptor | null): void {
-  const reason = isDescriptorFile(bytes)
-    ? "a VMware disk in it is a descriptor of other files"
-    : (descriptor === null && isSparse(bytes)) || !hasCapacity(bytes)
-    ? "a VMware disk in it has no descriptor or no capacity"
-    : descriptor !== null && descriptor.parentCid !== NO_PARENT
-    ? `a VMware disk in it is a snapshot of ${descriptor.parentFile ?? "another disk"}`
-    : null;
-  if (reason === null) return;
-  throw new MigrateError("source/unsupported", `Cannot read ${path}: ${reason}.`, {
-    hint: "Unpack it by hand if you trust it, and name the disk inside.",
-  });
 }
 
 /** VMware disks of every subformat that qemu-img opens. */

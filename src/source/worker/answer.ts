@@ -15,20 +15,23 @@ interface WorkerScope<Q, T> {
 /** Answers questions with what the reader returns, or with why it throws. */
 export function answer<Q, T>(read: (question: Q) => T | Promise<T>): void {
   const scope = self as unknown as WorkerScope<Q, T>;
-  scope.onmessage = async ({ data }): Promise<void> => {
-    try {
-      scope.postMessage({ value: await read(data) });
-    } catch (error) {
-      const { code, hint } = error instanceof MigrateError ? error : {};
-      const message = error instanceof Error ? error.message : String(error);
-      scope.postMessage({
-        refusal: {
-          message,
-          ...(code === undefined ? {} : { code }),
-          ...(hint === undefined ? {} : { hint }),
-        },
-      });
-    }
-  };
+  scope.onmessage = async ({ data }): Promise<void> => scope.postMessage(await attempt(() => read(data)));
   scope.postMessage(READY);
+}
+
+/** What a reader returns, or why it throws. */
+export async function attempt<T>(read: () => T | Promise<T>): Promise<Answer<T>> {
+  try {
+    return { value: await read() };
+  } catch (error) {
+    const { code, hint } = error instanceof MigrateError ? error : {};
+    const message = error instanceof Error ? error.message : String(error);
+    return {
+      refusal: {
+        message,
+        ...(code === undefined ? {} : { code }),
+        ...(hint === undefined ? {} : { hint }),
+      },
+    };
+  }
 }

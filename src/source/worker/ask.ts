@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { dirname, resolve } from "@std/path";
 import { cancelled, type ErrorCode, MigrateError } from "../../model/error.ts";
 
 /** What a thread says when it can take a question. */
@@ -34,16 +33,6 @@ export interface AskOptions {
 }
 
 /**
- * The reading that a thread gets for an input: the folder of the input, or, where the program itself may not read all
- * of that folder, as in a sandbox, what the program may read.
- */
-export function folderOf(path: string): { readonly read: string[] | "inherit" } {
-  const folder = dirname(resolve(path));
-  const { state } = Deno.permissions.querySync({ name: "read", path: folder });
-  return { read: state === "granted" ? [folder] : "inherit" };
-}
-
-/**
  * Asks a thread that reads the file `path` one question, and returns the value.
  *
  * @throws {MigrateError} what the reader threw, `source/damaged` with its reason, or `run/cancelled`
@@ -53,7 +42,15 @@ export async function askReader<T>(
   question: unknown,
   { path, ...options }: AskOptions & { readonly path: string },
 ): Promise<T> {
-  const answer = await ask<T>(worker, question, options);
+  return valueOf(await ask<T>(worker, question, options), path);
+}
+
+/**
+ * The value that a thread has answered with.
+ *
+ * @throws {MigrateError} what the reader threw, or `source/damaged` with its reason
+ */
+export function valueOf<T>(answer: Answer<T>, path: string): T {
   if ("value" in answer) return answer.value;
   const { message, code, hint } = answer.refusal;
   if (code === undefined) throw new MigrateError("source/damaged", `Cannot read ${path}: ${message}.`);

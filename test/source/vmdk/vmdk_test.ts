@@ -3,6 +3,7 @@ import { DiskDiscovery, nameOf } from "../../../src/orchestrator/disk_discovery.
 import { descriptorText, parseDescriptor } from "../../../src/source/vmdk/descriptor.ts";
 import type { DiscoveredSource } from "../../../src/model/source.ts";
 import { MigrateError } from "../../../src/model/error.ts";
+import { runCommand } from "../../../src/run/command.ts";
 import { convertImage, makeRawDisk } from "../../support/images.ts";
 import { TempFolder } from "../../support/temp.ts";
 
@@ -49,6 +50,22 @@ Deno.test("DiskDiscovery.discover() names a missing extent", async () => {
     "d-flat.vmdk is missing",
   );
   assertEquals(error.code, "source/damaged");
+});
+
+Deno.test("DiskDiscovery.discover() reads no extent and no parent outside the folder of the disk", async () => {
+  await using folder = await TempFolder.create();
+  const run = (...args: string[]): Promise<unknown> => runCommand("qemu-img", args, { cwd: folder.path });
+  await Deno.mkdir(folder.file("vm"));
+  await run("create", "-q", "-f", "vmdk", "-o", "subformat=monolithicFlat", "disk.vmdk", "1M");
+  await run("create", "-q", "-f", "vmdk", "-b", "../disk.vmdk", "-F", "vmdk", "vm/snapshot.vmdk");
+  for (const secret of [folder.file("disk-flat.vmdk"), "../disk-flat.vmdk"]) {
+    const text = await Deno.readTextFile(folder.file("disk.vmdk"));
+    await Deno.writeTextFile(folder.file("vm/disk.vmdk"), text.replace("disk-flat.vmdk", secret));
+    const failure = await assertRejects(() => discover(folder.file("vm/disk.vmdk")), MigrateError);
+    assertEquals(failure.message.includes(`its extent ${secret} is missing`), true, failure.message);
+  }
+  await Deno.remove(folder.file("vm/disk.vmdk"));
+  await assertRejects(() => discover(folder.file("vm/snapshot.vmdk")), MigrateError, "is missing");
 });
 
 Deno.test("DiskDiscovery.discover() refuses a flat extent that is too short", async () => {

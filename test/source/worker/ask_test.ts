@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { MigrateError } from "../../../src/model/error.ts";
-import { askReader, folderOf } from "../../../src/source/worker/ask.ts";
+import { askReader } from "../../../src/source/worker/ask.ts";
+import { folderOf } from "../../../src/source/worker/folder.ts";
 
 const SIGNAL = new AbortController().signal;
 
