@@ -7,7 +7,7 @@
 import { fromFileUrl, join } from "@std/path";
 import { runCommand } from "../../src/run/command.ts";
 import { Datastores } from "../../src/source/vsphere/datastore.ts";
-import { download } from "../../src/source/vsphere/download.ts";
+import { download } from "../../src/source/vsphere/transfer/download.ts";
 import { ExportLease } from "../../src/source/vsphere/lease.ts";
 import { downloadLeased } from "../../src/source/vsphere/nfc.ts";
 import { readInventory } from "../../src/source/vsphere/inventory.ts";

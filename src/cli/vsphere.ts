@@ -55,7 +55,7 @@ async function show(vsphere: VsphereSession, session: Session): Promise<number> 
   requireVm("show", session);
   const { inventory, vms } = await selected(vsphere, session);
   const { readDetails } = await import("../source/vsphere/inventory.ts");
-  const { concernsOf } = await import("../source/vsphere/concerns.ts");
+  const { concernsOf } = await import("../source/vsphere/machines/concerns.ts");
   const { chooseMode } = await import("../source/vsphere/modes/choose.ts");
   const { MODES } = await import("../source/vsphere/modes/table.ts");
   const { mode, shutdown } = session.job;

@@ -6,7 +6,7 @@
 import type { Concern } from "../model/concern.ts";
 import { ERROR_EXITS, type ExitStatus } from "../model/error.ts";
 import type { VmExport } from "../orchestrator/vsphere_exporter.ts";
-import type { VmDetails, VmSnapshot, VmSummary } from "../source/vsphere/vm.ts";
+import type { VmDetails, VmSnapshot, VmSummary } from "../source/vsphere/machines/vm.ts";
 import { clean, concernLines, type Page, pair } from "../report/page.ts";
 import { size } from "../ui/size.ts";
 

@@ -7,7 +7,7 @@ import { MigrateError } from "../model/error.ts";
 import { type Page, pageFor } from "../report/page.ts";
 import type { Inventory } from "../source/vsphere/inventory.ts";
 import type { VsphereSession } from "../source/vsphere/session.ts";
-import type { VmSummary } from "../source/vsphere/vm.ts";
+import type { VmSummary } from "../source/vsphere/machines/vm.ts";
 import { print } from "./output.ts";
 import type { Session } from "./session.ts";
 
@@ -17,7 +17,7 @@ export async function selected(
   { job }: Session,
 ): Promise<{ inventory: Inventory; vms: readonly VmSummary[] }> {
   const { readInventory } = await import("../source/vsphere/inventory.ts");
-  const { selectVms } = await import("../source/vsphere/selection.ts");
+  const { selectVms } = await import("../source/vsphere/machines/selection.ts");
   const inventory = await readInventory(vsphere);
   return { inventory, vms: selectVms(inventory.vms, job.vm) };
 }

@@ -16,8 +16,8 @@ export { type LoginOptions, type SessionOptions, VsphereSession } from "../sourc
 export type { ServiceContent } from "../source/vsphere/login_answer.ts";
 export type { ExportMode } from "../source/vsphere/modes/table.ts";
 export type { CallResult, Entries, Reference } from "../source/vsphere/soap.ts";
-export type { HttpReply, HttpRequest } from "../source/vsphere/transport.ts";
-export type { Thumbprint, Trust } from "../source/vsphere/trust.ts";
+export type { HttpReply, HttpRequest } from "../source/vsphere/http/transport.ts";
+export type { Thumbprint, Trust } from "../source/vsphere/http/trust.ts";
 export type { XmlAttribute, XmlNode } from "../source/parse/xml.ts";
 export type { XmlElement, XmlValue } from "../libvirt/xml_builder.ts";
 export {

@@ -11,9 +11,9 @@ import { SecretFiles } from "../run/secret_files.ts";
 import { checkVddk } from "../source/vsphere/modes/vddk.ts";
 import { diskNames, type ExportVmOptions, type LocalDisk } from "../source/vsphere/modes/mode.ts";
 import type { VsphereSession } from "../source/vsphere/session.ts";
-import { serverThumbprint } from "../source/vsphere/trust.ts";
+import { serverThumbprint } from "../source/vsphere/http/trust.ts";
 import { readV2VPlace, v2vInput, type V2VTransport } from "../source/vsphere/v2v_input.ts";
-import { machineOf, type VmDetails } from "../source/vsphere/vm.ts";
+import { machineOf, type VmDetails } from "../source/vsphere/machines/vm.ts";
 import { probeAccelerator } from "../verify/kvm_probe.ts";
 import { VirtV2VConverter } from "./virt_v2v_converter.ts";
 

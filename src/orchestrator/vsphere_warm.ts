@@ -16,7 +16,7 @@ import { type Inventory, readDetails } from "../source/vsphere/inventory.ts";
 import { powerOn, shutDown } from "../source/vsphere/power.ts";
 import type { VsphereSession } from "../source/vsphere/session.ts";
 import { removeNoted } from "../source/vsphere/snapshot.ts";
-import { machineOf, placeOf, type VmDetails, type VmSummary } from "../source/vsphere/vm.ts";
+import { machineOf, placeOf, type VmDetails, type VmSummary } from "../source/vsphere/machines/vm.ts";
 import { readState, type SyncRound, type SyncState, writeState } from "../source/vsphere/warm/state.ts";
 import { syncRound, warmConcerns } from "../source/vsphere/warm/sync.ts";
 import { size } from "../ui/size.ts";

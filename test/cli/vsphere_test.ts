@@ -5,7 +5,7 @@ import { parseAddress } from "../../src/source/vsphere/login.ts";
 import { exportStatus, renderExports } from "../../src/cli/vsphere_page.ts";
 import { MigrateError } from "../../src/model/error.ts";
 import { pageFor } from "../../src/report/page.ts";
-import { vm } from "../source/vsphere/sample_vm.ts";
+import { vm } from "../source/vsphere/machines/sample_vm.ts";
 
 async function refusal(...args: string[]): Promise<string> {
   const error = await assertRejects(() => run(args), MigrateError);

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { MigrateError } from "../../src/model/error.ts";
 import { Datastores } from "../../src/source/vsphere/datastore.ts";
-import { download, fetchRanges } from "../../src/source/vsphere/download.ts";
+import { download, fetchRanges } from "../../src/source/vsphere/transfer/download.ts";
 import { type SessionOptions, VsphereSession } from "../../src/source/vsphere/session.ts";
 import { sha256 } from "../support/images.ts";
 import { FLAT, MIB, vsphereTest as test } from "../support/vsphere_bed.ts";

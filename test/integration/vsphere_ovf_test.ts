@@ -6,7 +6,7 @@ import { runCommand } from "../../src/run/command.ts";
 import { readEnvelope } from "../../src/source/ovf/envelope.ts";
 import { readDetails, readInventory } from "../../src/source/vsphere/inventory.ts";
 import { referenceArgument } from "../../src/source/vsphere/soap.ts";
-import { machineOf, type VmDetails } from "../../src/source/vsphere/vm.ts";
+import { machineOf, type VmDetails } from "../../src/source/vsphere/machines/vm.ts";
 import { textAt } from "../../src/source/vsphere/xml.ts";
 import { runCli } from "../support/cli.ts";
 import { discover } from "../support/discover.ts";

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { MigrateError } from "../../src/model/error.ts";
 import { readInventory } from "../../src/source/vsphere/inventory.ts";
 import { VsphereSession } from "../../src/source/vsphere/session.ts";
-import { parseThumbprint } from "../../src/source/vsphere/trust.ts";
+import { parseThumbprint } from "../../src/source/vsphere/http/trust.ts";
 import { vsphereTest as test } from "../support/vsphere_bed.ts";
 
 test("session survives being killed before every call", async ({ sim }) => {

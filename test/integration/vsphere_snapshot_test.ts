@@ -5,8 +5,8 @@ import { readDetails, readInventory } from "../../src/source/vsphere/inventory.t
 import type { VsphereSession } from "../../src/source/vsphere/session.ts";
 import { removeNoted } from "../../src/source/vsphere/snapshot.ts";
 import { noteSnapshot, SNAPSHOT_NOTE } from "../../src/source/vsphere/snapshot_note.ts";
-import { pause } from "../../src/source/vsphere/transport.ts";
-import type { VmDetails } from "../../src/source/vsphere/vm.ts";
+import { pause } from "../../src/source/vsphere/http/transport.ts";
+import type { VmDetails } from "../../src/source/vsphere/machines/vm.ts";
 import { ChildGroup } from "../../src/run/command.ts";
 import { runCli } from "../support/cli.ts";
 import {

@@ -6,7 +6,7 @@
 import { fromFileUrl, join } from "@std/path";
 import { runCommand } from "../../src/run/command.ts";
 import { type SessionOptions, VsphereSession } from "../../src/source/vsphere/session.ts";
-import { Transport } from "../../src/source/vsphere/transport.ts";
+import { Transport } from "../../src/source/vsphere/http/transport.ts";
 import { cached } from "./guests/cache.ts";
 import type { TempFolder } from "./temp.ts";
 

@@ -5,10 +5,10 @@
  * @module
  */
 import { element } from "../../libvirt/xml_builder.ts";
-import { joinRanges, type Range } from "./ranges.ts";
+import { joinRanges, type Range } from "./transfer/ranges.ts";
 import type { VsphereSession } from "./session.ts";
 import { referenceArgument, SoapFault } from "./soap.ts";
-import type { VmDisk } from "./vm.ts";
+import type { VmDisk } from "./machines/vm.ts";
 import { childrenOf, textAt } from "./xml.ts";
 
 /** Every area that was ever written, instead of a moment. */

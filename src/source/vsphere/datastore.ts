@@ -4,7 +4,7 @@
  * @module
  */
 import { MigrateError } from "../../model/error.ts";
-import type { Range } from "./ranges.ts";
+import type { Range } from "./transfer/ranges.ts";
 import type { VsphereSession } from "./session.ts";
 import {
   discard,
@@ -14,7 +14,7 @@ import {
   isUnavailable,
   retrying,
   Unavailable,
-} from "./transport.ts";
+} from "./http/transport.ts";
 
 /** A file of a datastore. */
 export interface DatastorePath {

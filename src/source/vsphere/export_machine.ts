@@ -10,7 +10,7 @@ import type { SourceDisk } from "../../model/disk.ts";
 import { MigrateError } from "../../model/error.ts";
 import { removeIfThere } from "../../run/files.ts";
 import type { SourceContext } from "../source.ts";
-import { isLive } from "./concerns.ts";
+import { isLive } from "./machines/concerns.ts";
 import { EXPORT_FILE, readDisks, writeExported } from "./exported.ts";
 import type { ExportVmOptions, LocalDisk } from "./modes/mode.ts";
 import { type ExportMode, MODES } from "./modes/table.ts";
@@ -18,7 +18,7 @@ import { packageFiles } from "./ovf_package.ts";
 import { powerOn, type Shutdown, shutDown } from "./power.ts";
 import type { VsphereSession } from "./session.ts";
 import { withSnapshot } from "./snapshot.ts";
-import { machineOf, placeOf, type VmDetails } from "./vm.ts";
+import { machineOf, placeOf, type VmDetails } from "./machines/vm.ts";
 
 /** How a machine is exported. */
 export interface ExportMachineOptions extends Omit<ExportVmOptions, "snapshot"> {

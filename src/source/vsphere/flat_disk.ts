@@ -8,8 +8,8 @@ import { basename } from "@std/path";
 import { MigrateError } from "../../model/error.ts";
 import { NO_PARENT, parseDescriptor, SECTOR } from "../vmdk/descriptor.ts";
 import { beside, type Datastores, parseDatastorePath } from "./datastore.ts";
-import type { KnownFile } from "./download.ts";
-import type { VmDisk } from "./vm.ts";
+import type { KnownFile } from "./transfer/download.ts";
+import type { VmDisk } from "./machines/vm.ts";
 
 /** One extent, and which bytes of the disk it holds. */
 export interface FlatExtent extends KnownFile {

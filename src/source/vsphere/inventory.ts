@@ -5,11 +5,11 @@
  */
 import { MigrateError } from "../../model/error.ts";
 import type { Firmware } from "../../model/source.ts";
-import { disksOf, hasTpm, nicsOf, passthroughOf, snapshotsOf } from "./hardware.ts";
+import { disksOf, hasTpm, nicsOf, passthroughOf, snapshotsOf } from "./machines/hardware.ts";
 import { collect, collectAll, type ObjectProperties } from "./properties.ts";
 import type { VsphereSession } from "./session.ts";
 import { asReference } from "./soap.ts";
-import type { VmDetails, VmSummary } from "./vm.ts";
+import type { VmDetails, VmSummary } from "./machines/vm.ts";
 import { childrenOf, textAt } from "./xml.ts";
 
 /** What holds machines, or names them. */

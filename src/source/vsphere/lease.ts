@@ -9,8 +9,8 @@ import { MigrateError } from "../../model/error.ts";
 import { collect, type ObjectProperties } from "./properties.ts";
 import type { VsphereSession } from "./session.ts";
 import { asReference, faultIn, type Reference, SoapFault } from "./soap.ts";
-import { pause } from "./transport.ts";
-import type { VmDisk } from "./vm.ts";
+import { pause } from "./http/transport.ts";
+import type { VmDisk } from "./machines/vm.ts";
 import { childrenOf, textAt, type XmlNode } from "./xml.ts";
 
 /** A disk that the lease gives access to. */

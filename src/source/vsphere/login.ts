@@ -8,7 +8,7 @@ import type { Job } from "../../config/schema.ts";
 import { MigrateError } from "../../model/error.ts";
 import { readOptionFile, readPassword } from "../../run/password.ts";
 import type { SessionOptions } from "./session.ts";
-import { parseThumbprint, type Trust } from "./trust.ts";
+import { parseThumbprint, type Trust } from "./http/trust.ts";
 
 /** The options that count. */
 export type LoginJob = Partial<

@@ -12,7 +12,7 @@ import {
   type Reference,
   type SoapFault,
 } from "./soap.ts";
-import { discard, type HttpReply, isUnavailable, Unavailable } from "./transport.ts";
+import { discard, type HttpReply, isUnavailable, Unavailable } from "./http/transport.ts";
 import { child, textAt, XmlError, type XmlNode } from "./xml.ts";
 
 /** What the server says of itself. */

@@ -5,10 +5,17 @@
  */
 import { MigrateError } from "../../model/error.ts";
 import type { LeasedDisk } from "./lease.ts";
-import { WriteBuffer } from "./write_buffer.ts";
+import { WriteBuffer } from "./transfer/write_buffer.ts";
 import type { VsphereSession } from "./session.ts";
-import { discard, type HttpReply, isUnavailable, retrying, Transport, Unavailable } from "./transport.ts";
-import { parseThumbprint } from "./trust.ts";
+import {
+  discard,
+  type HttpReply,
+  isUnavailable,
+  retrying,
+  Transport,
+  Unavailable,
+} from "./http/transport.ts";
+import { parseThumbprint } from "./http/trust.ts";
 
 /** How much is written before storage takes it while the download goes on, in bytes: less is left for the end. */
 const SYNC_BYTES = 64 * 1024 ** 2;

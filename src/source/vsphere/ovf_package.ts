@@ -13,7 +13,7 @@ import { readEnvelope } from "../ovf/envelope.ts";
 import { XmlError } from "../parse/xml.ts";
 import type { VsphereSession } from "./session.ts";
 import { referenceArgument, SoapFault } from "./soap.ts";
-import type { VmDetails } from "./vm.ts";
+import type { VmDetails } from "./machines/vm.ts";
 import { childrenOf, textAt, type XmlNode } from "./xml.ts";
 
 /** A disk of the package. */

@@ -6,7 +6,7 @@
  */
 import { MigrateError } from "../../model/error.ts";
 import type { LoginOptions } from "./session.ts";
-import type { Trust } from "./trust.ts";
+import type { Trust } from "./http/trust.ts";
 
 /** A machine that ovftool exports. */
 export interface OvftoolExport {

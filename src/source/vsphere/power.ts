@@ -8,7 +8,7 @@ import { collect } from "./properties.ts";
 import type { VsphereSession } from "./session.ts";
 import { type Reference, SoapFault } from "./soap.ts";
 import { runTask } from "./task.ts";
-import { pause } from "./transport.ts";
+import { pause } from "./http/transport.ts";
 
 /** How a machine that is on is shut down: by its guest, as if the plug were pulled, or not at all. */
 export type Shutdown = "guest" | "hard" | "none";

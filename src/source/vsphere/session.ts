@@ -16,8 +16,8 @@ import {
   SOAP_ACTION,
   SoapFault,
 } from "./soap.ts";
-import { discard, type HttpReply, type HttpRequest, retrying, Transport } from "./transport.ts";
-import type { Trust } from "./trust.ts";
+import { discard, type HttpReply, type HttpRequest, retrying, Transport } from "./http/transport.ts";
+import type { Trust } from "./http/trust.ts";
 import type { XmlNode } from "./xml.ts";
 
 /** Where to log in, and how. */

@@ -7,14 +7,14 @@
 import { element } from "../../libvirt/xml_builder.ts";
 import type { Concern } from "../../model/concern.ts";
 import { MigrateError } from "../../model/error.ts";
-import { disksOf, snapshotsOf } from "./hardware.ts";
+import { disksOf, snapshotsOf } from "./machines/hardware.ts";
 import { collect } from "./properties.ts";
 import type { VsphereSession } from "./session.ts";
 import { type Reference, SoapFault } from "./soap.ts";
 import { dropNote, notedSnapshot, noteSnapshot } from "./snapshot_note.ts";
 import { runTask } from "./task.ts";
-import { pause } from "./transport.ts";
-import type { VmDetails, VmSnapshot } from "./vm.ts";
+import { pause } from "./http/transport.ts";
+import type { VmDetails, VmSnapshot } from "./machines/vm.ts";
 import { childrenOf } from "./xml.ts";
 
 /** What every snapshot of ours is called, with an id after it. */

@@ -8,7 +8,7 @@ import { MigrateError } from "../../model/error.ts";
 import { collect } from "./properties.ts";
 import type { VsphereSession } from "./session.ts";
 import { asReference, faultIn, type Reference } from "./soap.ts";
-import { pause } from "./transport.ts";
+import { pause } from "./http/transport.ts";
 import type { XmlNode } from "./xml.ts";
 
 const FIRST_POLL_MS = 100;

@@ -10,8 +10,8 @@ import { parseDatastorePath } from "./datastore.ts";
 import { collect } from "./properties.ts";
 import type { LoginOptions, VsphereSession } from "./session.ts";
 import { asReference, type Reference } from "./soap.ts";
-import type { Trust } from "./trust.ts";
-import type { VmDetails } from "./vm.ts";
+import type { Trust } from "./http/trust.ts";
+import type { VmDetails } from "./machines/vm.ts";
 
 /** Where a machine is, as libvirt and the ESXi host see it. */
 export interface V2VPlace {

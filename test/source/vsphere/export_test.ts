@@ -3,7 +3,7 @@ import { MigrateError } from "../../../src/model/error.ts";
 import { beside, folderUrl, parseDatastorePath } from "../../../src/source/vsphere/datastore.ts";
 import { localDescriptor } from "../../../src/source/vsphere/modes/datastore.ts";
 import { pairDisks } from "../../../src/source/vsphere/lease.ts";
-import { disk } from "./sample_vm.ts";
+import { disk } from "./machines/sample_vm.ts";
 
 Deno.test("parseDatastorePath() takes names with spaces and brackets", () => {
   assertEquals(parseDatastorePath("[my ds] a b/c [1].vmdk"), { datastore: "my ds", path: "a b/c [1].vmdk" });

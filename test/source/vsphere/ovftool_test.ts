@@ -7,7 +7,7 @@ import {
   ovftoolFraction,
   viUrl,
 } from "../../../src/source/vsphere/ovftool.ts";
-import type { Trust } from "../../../src/source/vsphere/trust.ts";
+import type { Trust } from "../../../src/source/vsphere/http/trust.ts";
 
 const login = (trust: Trust) => ({ host: "vc", port: 443, user: "joe@vsphere.local", trust });
 const args = (trust: Trust): string[] =>

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { MigrateError } from "../../../src/model/error.ts";
 import { libvirtUri, v2vInput, type V2VPlace } from "../../../src/source/vsphere/v2v_input.ts";
-import type { Trust } from "../../../src/source/vsphere/trust.ts";
+import type { Trust } from "../../../src/source/vsphere/http/trust.ts";
 
 const login = (trust: Trust = { kind: "ca" }) => ({ host: "vc", port: 443, user: "DOM\\joe@x", trust });
 

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { concernsOf } from "../concerns.ts";
-import type { VmDetails } from "../vm.ts";
+import { concernsOf } from "../machines/concerns.ts";
+import type { VmDetails } from "../machines/vm.ts";
 import { type ExportMode, MODES } from "./table.ts";
 
 /** A mode and the reason for it. */

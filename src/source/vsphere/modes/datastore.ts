@@ -7,10 +7,10 @@ import { basename, join } from "@std/path";
 import { MigrateError } from "../../../model/error.ts";
 import { type Descriptor, NO_PARENT, parseDescriptor } from "../../vmdk/descriptor.ts";
 import { beside, type DatastorePath, Datastores, parseDatastorePath } from "../datastore.ts";
-import { download } from "../download.ts";
+import { download } from "../transfer/download.ts";
 import type { VsphereSession } from "../session.ts";
-import { SparseFile } from "../sparse_file.ts";
-import type { VmDetails, VmDisk } from "../vm.ts";
+import { SparseFile } from "../transfer/sparse_file.ts";
+import type { VmDetails, VmDisk } from "../machines/vm.ts";
 import { diskNames, type ExportVmOptions, type LocalDisk } from "./mode.ts";
 
 /** Largest descriptor that is read, in bytes. */

@@ -6,7 +6,7 @@
 import type { Job } from "../../../config/schema.ts";
 import type { Concern } from "../../../model/concern.ts";
 import type { VsphereSession } from "../session.ts";
-import type { VmDetails, VmDisk } from "../vm.ts";
+import type { VmDetails, VmDisk } from "../machines/vm.ts";
 
 /** How disks are exported. */
 export interface ExportVmOptions {

@@ -11,7 +11,7 @@ import { ExportLease, pairDisks } from "../lease.ts";
 import { downloadLeased } from "../nfc.ts";
 import { type PackageDisk, writePackage } from "../ovf_package.ts";
 import type { VsphereSession } from "../session.ts";
-import type { VmDetails } from "../vm.ts";
+import type { VmDetails } from "../machines/vm.ts";
 import { diskNames, type ExportVmOptions, type LocalDisk } from "./mode.ts";
 
 /** How often an export begins anew because its lease went with a lost session. */

@@ -9,7 +9,7 @@ import { runCommand } from "../../../run/command.ts";
 import { children as childrenOf, parseXml, type XmlNode } from "../../parse/xml.ts";
 import { ovftoolArgs, ovftoolFraction } from "../ovftool.ts";
 import type { VsphereSession } from "../session.ts";
-import type { VmDetails } from "../vm.ts";
+import type { VmDetails } from "../machines/vm.ts";
 import type { ExportVmOptions, LocalDisk } from "./mode.ts";
 
 /** Exports a machine as OVF; its disks come in the order of the descriptor's files. */

@@ -9,8 +9,8 @@ import { missingTool, runCommand } from "../../../run/command.ts";
 import { syncFile } from "../../../run/files.ts";
 import { SecretFiles } from "../../../run/secret_files.ts";
 import type { VsphereSession } from "../session.ts";
-import { serverThumbprint } from "../trust.ts";
-import type { VmDetails, VmDisk } from "../vm.ts";
+import { serverThumbprint } from "../http/trust.ts";
+import type { VmDetails, VmDisk } from "../machines/vm.ts";
 import { copiedFraction, nbdkitCopyArgs, noVddk, TARGET_VARIABLE, vddkArgs, type VddkDisk } from "../vddk.ts";
 import { diskNames, type ExportVmOptions, type LocalDisk } from "./mode.ts";
 

@@ -7,9 +7,9 @@
 import type { Blocks } from "../../nbd/connection.ts";
 import type { Run } from "../../nbd/protocol.ts";
 import type { Datastores } from "../datastore.ts";
-import { fetchRanges } from "../download.ts";
+import { fetchRanges } from "../transfer/download.ts";
 import type { FlatExtent } from "../flat_disk.ts";
-import { insideRange, type Range } from "../ranges.ts";
+import { insideRange, type Range } from "../transfer/ranges.ts";
 
 /** What is fetched at once, in bytes. */
 const CHUNK_BYTES = 512 * 1024;

@@ -12,15 +12,15 @@ import { NbdServer } from "../../nbd/server.ts";
 import { nbdNode, socketFolder } from "../../nbd/socket.ts";
 import type { FoundMachine, SourceContext } from "../../source.ts";
 import { changedAreas, EVER_WRITTEN } from "../changed_blocks.ts";
-import { concernsOf } from "../concerns.ts";
+import { concernsOf } from "../machines/concerns.ts";
 import { Datastores, nameOf } from "../datastore.ts";
 import { openFlat } from "../flat_disk.ts";
 import { readDetails, readInventory } from "../inventory.ts";
 import { loginOf } from "../login.ts";
-import { lengthOf } from "../ranges.ts";
-import { selectVms } from "../selection.ts";
+import { lengthOf } from "../transfer/ranges.ts";
+import { selectVms } from "../machines/selection.ts";
 import { VsphereSession } from "../session.ts";
-import { machineOf, placeOf, type VmDetails, type VmDisk } from "../vm.ts";
+import { machineOf, placeOf, type VmDetails, type VmDisk } from "../machines/vm.ts";
 import { RemoteBlocks } from "./remote_blocks.ts";
 
 /** What can be read in place: flat disks of a machine that is off. */

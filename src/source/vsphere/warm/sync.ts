@@ -9,14 +9,14 @@ import { MigrateError } from "../../../model/error.ts";
 import { removeIfThere } from "../../../run/files.ts";
 import { changedAreas, EVER_WRITTEN } from "../changed_blocks.ts";
 import { Datastores } from "../datastore.ts";
-import { fetchRanges } from "../download.ts";
-import { concernsOf } from "../concerns.ts";
+import { fetchRanges } from "../transfer/download.ts";
+import { concernsOf } from "../machines/concerns.ts";
 import { openFlat } from "../flat_disk.ts";
 import { type Carries, diskNames } from "../modes/mode.ts";
-import { insideRange, joinRanges, lengthOf, type Range, withoutRange } from "../ranges.ts";
+import { insideRange, joinRanges, lengthOf, type Range, withoutRange } from "../transfer/ranges.ts";
 import type { VsphereSession } from "../session.ts";
 import { type FrozenVm, withSnapshot } from "../snapshot.ts";
-import type { VmDetails, VmDisk } from "../vm.ts";
+import type { VmDetails, VmDisk } from "../machines/vm.ts";
 import { BaseFile } from "./base_file.ts";
 import { type DiskState, readState, type SyncRound, type SyncState, writeState } from "./state.ts";
 

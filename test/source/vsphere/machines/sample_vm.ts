@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { VmDetails, VmDisk } from "../../../src/source/vsphere/vm.ts";
+import type { VmDetails, VmDisk } from "../../../../src/source/vsphere/machines/vm.ts";
 
 /** A disk, with some members of one's own. */
 export function disk(own: Partial<VmDisk> = {}): VmDisk {

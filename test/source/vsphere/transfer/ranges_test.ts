@@ -7,7 +7,7 @@ import {
   missingRanges,
   type Range,
   withoutRange,
-} from "../../../src/source/vsphere/ranges.ts";
+} from "../../../../src/source/vsphere/transfer/ranges.ts";
 
 Deno.test("addRange() joins what touches and overlaps, in any order", () => {
   const order: readonly Range[] = [[10, 20], [0, 5], [20, 30], [4, 8], [40, 40]];

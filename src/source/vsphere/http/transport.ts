@@ -5,7 +5,7 @@
  * @module
  */
 import { Pool } from "undici";
-import { MigrateError } from "../../model/error.ts";
+import { MigrateError } from "../../../model/error.ts";
 import { FlowingSocket } from "./flowing_socket.ts";
 import { isNative, NativeHttp, NativeHttpError } from "./native_http.ts";
 import { connectTls, explainDistrust, type Trust } from "./trust.ts";

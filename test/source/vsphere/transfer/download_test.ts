@@ -1,11 +1,11 @@
 /** How many streams a download has, against a server whose bytes come when the test says so. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { MigrateError } from "../../../src/model/error.ts";
-import type { Datastores, RemoteFile } from "../../../src/source/vsphere/datastore.ts";
-import { fetchRanges } from "../../../src/source/vsphere/download.ts";
-import { joinRanges, type Range } from "../../../src/source/vsphere/ranges.ts";
-import type { Sink } from "../../../src/source/vsphere/write_buffer.ts";
-import { ManualTime } from "../../support/manual_time.ts";
+import { MigrateError } from "../../../../src/model/error.ts";
+import type { Datastores, RemoteFile } from "../../../../src/source/vsphere/datastore.ts";
+import { fetchRanges } from "../../../../src/source/vsphere/transfer/download.ts";
+import { joinRanges, type Range } from "../../../../src/source/vsphere/transfer/ranges.ts";
+import type { Sink } from "../../../../src/source/vsphere/transfer/write_buffer.ts";
+import { ManualTime } from "../../../support/manual_time.ts";
 
 const MIB = 1024 ** 2;
 const SIZE = 256 * MIB;

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { PassThrough } from "node:stream";
 import type tls from "node:tls";
-import { FlowingSocket } from "../../../src/source/vsphere/flowing_socket.ts";
+import { FlowingSocket } from "../../../../src/source/vsphere/http/flowing_socket.ts";
 
 Deno.test("FlowingSocket.read() gives what has come in parts of 64 KiB", async () => {
   const socket = new PassThrough({ highWaterMark: 1024 ** 2 });

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { exists, removeIfThere } from "../../run/files.ts";
+import { exists, removeIfThere } from "../../../run/files.ts";
 import { Buffer } from "node:buffer";
-import { MigrateError } from "../../model/error.ts";
+import { MigrateError } from "../../../model/error.ts";
 import { addRange, joinRanges, type Range } from "./ranges.ts";
 
 /** What the note beside a file holds. */

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { DiskController } from "../../model/disk.ts";
+import type { DiskController } from "../../../model/disk.ts";
 import type { VmDisk, VmNic, VmSnapshot } from "./vm.ts";
-import { asReference } from "./soap.ts";
-import { child, childrenOf, textAt, typeOf, type XmlNode } from "./xml.ts";
+import { asReference } from "../soap.ts";
+import { child, childrenOf, textAt, typeOf, type XmlNode } from "../xml.ts";
 
 /** What kind of controller each type is. */
 const CONTROLLERS: Readonly<Record<string, DiskController>> = {

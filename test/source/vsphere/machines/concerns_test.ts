@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { concernsOf, type ExportWish } from "../../../src/source/vsphere/concerns.ts";
-import { chooseMode } from "../../../src/source/vsphere/modes/choose.ts";
+import { concernsOf, type ExportWish } from "../../../../src/source/vsphere/machines/concerns.ts";
+import { chooseMode } from "../../../../src/source/vsphere/modes/choose.ts";
 import { disk, vm } from "./sample_vm.ts";
 
 type Own = Parameters<typeof vm>[0];

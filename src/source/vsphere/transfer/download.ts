@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { type DatastorePath, type Datastores, nameOf, type RemoteFile } from "./datastore.ts";
+import { type DatastorePath, type Datastores, nameOf, type RemoteFile } from "../datastore.ts";
 import { lengthOf, missingRanges, type Range } from "./ranges.ts";
 import { SparseFile } from "./sparse_file.ts";
 import { FIRST_STREAMS, MOST_STREAMS, StreamTuning } from "./stream_tuning.ts";
-import { isPassing, retrying, Unavailable } from "./transport.ts";
+import { isPassing, retrying, Unavailable } from "../http/transport.ts";
 import { type Sink, WriteBuffer } from "./write_buffer.ts";
 
 /** How a file is downloaded. */

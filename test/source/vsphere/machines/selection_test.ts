@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { folderNames } from "../../../src/orchestrator/vsphere_exporter.ts";
-import { MigrateError } from "../../../src/model/error.ts";
-import { selectVms } from "../../../src/source/vsphere/selection.ts";
+import { folderNames } from "../../../../src/orchestrator/vsphere_exporter.ts";
+import { MigrateError } from "../../../../src/model/error.ts";
+import { selectVms } from "../../../../src/source/vsphere/machines/selection.ts";
 import { vm } from "./sample_vm.ts";
 
 const VMS = [

@@ -1,6 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { nextStreams, type StreamSample, StreamTuning } from "../../../src/source/vsphere/stream_tuning.ts";
-import { ManualTime } from "../../support/manual_time.ts";
+import {
+  nextStreams,
+  type StreamSample,
+  StreamTuning,
+} from "../../../../src/source/vsphere/transfer/stream_tuning.ts";
+import { ManualTime } from "../../../support/manual_time.ts";
 
 /** What a server does that gives each connection so much, and all of them so much at most. */
 function tuned(perConnection: number, atMost: number): number[] {

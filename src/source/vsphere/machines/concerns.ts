@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Concern } from "../../model/concern.ts";
-import type { Carries } from "./modes/mode.ts";
+import type { Concern } from "../../../model/concern.ts";
+import type { Carries } from "../modes/mode.ts";
 import type { VmDetails, VmDisk } from "./vm.ts";
 
 /** What is asked of an export beside its mode. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { MigrateError } from "../../../src/model/error.ts";
-import { parseThumbprint, thumbprintOf } from "../../../src/source/vsphere/trust.ts";
+import { MigrateError } from "../../../../src/model/error.ts";
+import { parseThumbprint, thumbprintOf } from "../../../../src/source/vsphere/http/trust.ts";
 
 Deno.test("parseThumbprint() tells SHA-1 from SHA-256, however it is written", () => {
   const sha1 = "A9:99:3E:36:47:06:81:6A:BA:3E:25:71:78:50:C2:6C:9C:D0:D8:9D";

@@ -6,7 +6,7 @@
  */
 import { createHash } from "node:crypto";
 import tls from "node:tls";
-import { MigrateError } from "../../model/error.ts";
+import { MigrateError } from "../../../model/error.ts";
 
 /** What makes a certificate acceptable. */
 export type Trust =

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { suggest } from "../../config/suggest.ts";
-import { MigrateError } from "../../model/error.ts";
+import { suggest } from "../../../config/suggest.ts";
+import { MigrateError } from "../../../model/error.ts";
 import { globPattern } from "./glob.ts";
 import type { VmSummary } from "./vm.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { NativeHttp, NativeHttpError } from "../../../src/source/vsphere/native_http.ts";
+import { NativeHttp, NativeHttpError } from "../../../../src/source/vsphere/http/native_http.ts";
 
 /** A server that sends parts of so many bytes, then ends or, when told so, says nothing more. */
 function serve(parts: readonly number[], ending: "end" | "stall"): Deno.HttpServer<Deno.NetAddr> {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { DiskController } from "../../model/disk.ts";
-import type { Firmware, Machine } from "../../model/source.ts";
+import type { DiskController } from "../../../model/disk.ts";
+import type { Firmware, Machine } from "../../../model/source.ts";
 
 /** What `list` shows. */
 export interface VmSummary {

@@ -1,7 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { disksOf, hasTpm, nicsOf, passthroughOf, snapshotsOf } from "../../../src/source/vsphere/hardware.ts";
-import { machineOf } from "../../../src/source/vsphere/vm.ts";
-import { parseXml, type XmlNode } from "../../../src/source/vsphere/xml.ts";
+import {
+  disksOf,
+  hasTpm,
+  nicsOf,
+  passthroughOf,
+  snapshotsOf,
+} from "../../../../src/source/vsphere/machines/hardware.ts";
+import { machineOf } from "../../../../src/source/vsphere/machines/vm.ts";
+import { parseXml, type XmlNode } from "../../../../src/source/vsphere/xml.ts";
 import { vm } from "./sample_vm.ts";
 
 function devices(...xml: string[]): readonly XmlNode[] {

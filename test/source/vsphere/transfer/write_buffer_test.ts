@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { WriteBuffer } from "../../../src/source/vsphere/write_buffer.ts";
+import { WriteBuffer } from "../../../../src/source/vsphere/transfer/write_buffer.ts";
 
 const MIB = 1024 ** 2;
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { SparseFile } from "../../../src/source/vsphere/sparse_file.ts";
-import { TempFolder } from "../../support/temp.ts";
+import { SparseFile } from "../../../../src/source/vsphere/transfer/sparse_file.ts";
+import { TempFolder } from "../../../support/temp.ts";
 
 const ABOUT = { sizeBytes: 10, version: "v1" };
 
