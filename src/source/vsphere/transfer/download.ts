@@ -80,7 +80,7 @@ export async function fetchRanges(
       const piece = pieces.next();
       if (piece.done) return;
       try {
-        await fetchPiece(from, known, piece.value, counting, signal);
+        await fetchPiece(from, known, piece.value, { sink, signal, onBytes: (count) => tuning?.came(count) });
       } catch (error) {
         failure ??= { error }; // the other streams end with their piece
       }
@@ -91,12 +91,6 @@ export async function fetchRanges(
     while (running.length < wanted) running.push(stream(running.length));
   };
   using tuning = streams === undefined ? new StreamTuning(setStreams) : undefined;
-  const counting: Sink = {
-    write: async (offset, bytes) => {
-      await sink.write(offset, bytes);
-      tuning?.came(bytes.length);
-    },
-  };
   setStreams(streams ?? FIRST_STREAMS);
   for (const one of running) await one; // those that join later too
   if (failure !== undefined) throw (failure as { readonly error: unknown }).error;
@@ -116,12 +110,19 @@ function* shrinkingPieces(ranges: readonly Range[], streams: number): Generator<
   }
 }
 
+/** Where a piece goes. */
+interface PieceOptions {
+  readonly sink: Sink;
+  readonly signal: AbortSignal;
+  /** Hears of bytes as they come: on a slow link a write is too coarse a measure. */
+  readonly onBytes: (count: number) => void;
+}
+
 async function fetchPiece(
   from: Datastores,
   { file, remote }: KnownFile,
   [start, end]: Range,
-  sink: Sink,
-  signal: AbortSignal,
+  { sink, signal, onBytes }: PieceOptions,
 ): Promise<void> {
   const buffer = new WriteBuffer(sink, start);
   while (buffer.at < end) {
@@ -129,7 +130,10 @@ async function fetchPiece(
     // A stream that gets somewhere before it breaks has all its attempts again.
     await retrying(`download ${nameOf(file)}`, signal, async () => {
       try {
-        for await (const bytes of from.read(file, [buffer.at, end], remote)) await buffer.add(bytes);
+        for await (const bytes of from.read(file, [buffer.at, end], remote)) {
+          await buffer.add(bytes);
+          onBytes(bytes.length);
+        }
         await buffer.flush();
       } catch (error) {
         await buffer.flush();
