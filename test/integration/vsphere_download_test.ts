@@ -1,6 +1,7 @@
 /** Downloads of single files out of the vCenter simulator's datastore. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { MigrateError } from "../../src/model/error.ts";
+import { exists } from "../../src/run/files.ts";
 import { Datastores } from "../../src/source/vsphere/datastore.ts";
 import { download, fetchRanges } from "../../src/source/vsphere/transfer/download.ts";
 import { type SessionOptions, VsphereSession } from "../../src/source/vsphere/session.ts";
@@ -74,15 +75,18 @@ test("download() asks a second time for exactly what is missing", async ({ folde
   assertEquals(await sha256(target), await sha256(disks[0]!));
 });
 
-test("download() never mixes two versions of a file", async ({ folder, sim }) => {
-  await sim.order({ Method: "FOLDER", Action: "touch", Skip: 3 });
-  await using session = await sim.session();
-  const datastores = new Datastores(session, "DC0");
-  const run = () =>
-    download(datastores, FLAT, folder.file("disk.vmdk"), { streams: 1, signal: session.signal });
-  const error = await assertRejects(run, MigrateError, "changed");
-  assertEquals(error.code, "source/damaged");
-  await sim.order({ Method: "", Action: "clear" });
-  await run();
-  assertEquals((await sim.counts()).sent["FOLDER"], 64 * MIB);
-});
+for (const [name, Skip] of Object.entries({ "before the last piece": 2, "during the last piece": 3 })) {
+  test(`download() never mixes two versions of a file, changed ${name}`, async ({ folder, sim }) => {
+    await sim.order({ Method: "FOLDER", Action: "touch", Skip });
+    await using session = await sim.session();
+    const datastores = new Datastores(session, "DC0");
+    const target = folder.file("disk.vmdk");
+    const run = () => download(datastores, FLAT, target, { streams: 1, signal: session.signal });
+    const error = await assertRejects(run, MigrateError, "changed");
+    assertEquals(error.code, "source/damaged");
+    assertEquals(await exists(target), false);
+    await sim.order({ Method: "", Action: "clear" });
+    await run();
+    assertEquals((await sim.counts()).sent["FOLDER"], 64 * MIB);
+  });
+}

@@ -148,7 +148,7 @@ export function vsphereOptions(option: Describe) {
     }),
     streams: option(z.number().int().min(1).max(16).optional(), {
       group,
-      help: "Connections at the same time for each disk (default: from 2 to 8, as it gets faster).",
+      help: "Connections at the same time for each disk (default: from 1 to 8, as it gets faster).",
       commands,
       value: "COUNT",
     }),

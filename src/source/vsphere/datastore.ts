@@ -85,6 +85,16 @@ export class Datastores {
   }
 
   /**
+   * Checks that a file is still what it was.
+   *
+   * @throws {MigrateError} `source/damaged` when it is another one, or as {@linkcode stat}
+   */
+  async checkSame(file: DatastorePath, expected: RemoteFile): Promise<void> {
+    const { sizeBytes, version } = await this.stat(file);
+    if (sizeBytes !== expected.sizeBytes || version !== expected.version) throw changed(file);
+  }
+
+  /**
    * A small file, such as a descriptor.
    *
    * @throws {MigrateError} as {@linkcode stat}

@@ -169,7 +169,7 @@ export class VsphereSession implements AsyncDisposable {
 
   /**
    * Sends a plain request with the session's cookie, such as a download; a lost session is opened again. The
-   * caller tries again when the connection fails, and is done with what the body yields before it takes the next.
+   * caller tries again when the connection fails. What the body yields is overwritten by the one after the next.
    */
   async send(request: HttpRequest): Promise<HttpReply> {
     for (let left = RELOGINS;; left--) {

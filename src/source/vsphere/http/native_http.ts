@@ -7,13 +7,18 @@
 import type { HttpReply, HttpRequest } from "./transport.ts";
 import type { Trust } from "./trust.ts";
 
-/** What is read at once, in bytes. */
-const READ_BYTES = 256 * 1024;
+/** Room for what is read at once, in bytes. */
+const BUFFER_BYTES = 1024 ** 2;
 /**
  * What is waited for, in bytes: TLS gives 16 KiB at a time, and to hand each of them on costs more than to decrypt
- * it. A connection that breaks loses less than this; one that brings less in the stall limit has stalled.
+ * it. A connection that breaks loses as much, and one that brings less in the stall limit has stalled.
  */
-const MIN_READ_BYTES = 128 * 1024;
+const FIRST_WAIT_BYTES = 128 * 1024;
+const LEAST_WAIT_BYTES = 16 * 1024;
+/** More is waited for when it has come within this time, in milliseconds. */
+const SHORT_WAIT_MS = 50;
+/** Less is waited for when it has taken as long, in milliseconds. */
+const LONG_WAIT_MS = 500;
 /** fetch() would go through these, and the rest of the session does not. */
 const PROXIES = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
@@ -48,7 +53,7 @@ export class NativeHttp implements Disposable {
   }
 
   /**
-   * Sends a request. What its body yields is overwritten by what it yields next.
+   * Sends a request. What its body yields is overwritten by the one after the next.
    *
    * @throws {NativeHttpError} when the connection fails or stalls
    */
@@ -101,16 +106,21 @@ function bodyOf(reply: Response, watch: StallWatch): HttpReply["body"] {
   };
 }
 
+/** Two buffers in turn: what is in one can be written while the other is filled. */
 async function* chunksOf(reply: Response, watch: StallWatch): AsyncGenerator<Uint8Array> {
   const reader = reply.body?.getReader({ mode: "byob" });
+  let waitBytes = FIRST_WAIT_BYTES;
+  let free = new ArrayBuffer(BUFFER_BYTES), other = new ArrayBuffer(BUFFER_BYTES);
   try {
-    for (let buffer = new ArrayBuffer(READ_BYTES); reader !== undefined;) {
-      const { value, done } = await reader.read(new Uint8Array(buffer), { min: MIN_READ_BYTES });
+    while (reader !== undefined) {
+      watch.seen(); // the time that our own disk took is none of the server's
+      const asked = performance.now();
+      const { value, done } = await reader.read(new Uint8Array(free), { min: waitBytes });
       watch.seen();
+      waitBytes = nextWait(waitBytes, performance.now() - asked);
       if (value !== undefined && value.length > 0) yield value; // the last one comes with `done`
       if (done) return;
-      watch.seen(); // the time that our own disk took is none of the server's
-      buffer = value.buffer;
+      [free, other] = [other, value.buffer];
     }
   } catch (error) {
     throw asError(error);
@@ -119,6 +129,12 @@ async function* chunksOf(reply: Response, watch: StallWatch): AsyncGenerator<Uin
     // Who stops early leaves the rest; a body that failed has none.
     await reader?.cancel().catch(() => {});
   }
+}
+
+/** For how much to wait when so much has taken so long. */
+function nextWait(waitBytes: number, tookMs: number): number {
+  if (tookMs < SHORT_WAIT_MS) return Math.min(BUFFER_BYTES, waitBytes * 2);
+  return tookMs < LONG_WAIT_MS ? waitBytes : Math.max(LEAST_WAIT_BYTES, waitBytes / 2);
 }
 
 /** Aborts a request of a server that sends nothing. */

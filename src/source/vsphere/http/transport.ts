@@ -90,7 +90,7 @@ export class Transport implements AsyncDisposable {
 
   /**
    * Sends a request for something large, in the fastest way that the rules of trust allow. What its body yields is
-   * overwritten by what it yields next.
+   * overwritten by the one after the next.
    */
   async sendLarge(request: HttpRequest): Promise<HttpReply> {
     const { trust, signal, stallMs = STALL_MS } = this.#options;

@@ -7,7 +7,7 @@
 import { type DatastorePath, type Datastores, nameOf, type RemoteFile } from "../datastore.ts";
 import { lengthOf, missingRanges, type Range } from "./ranges.ts";
 import { SparseFile } from "./sparse_file.ts";
-import { FIRST_STREAMS, MOST_STREAMS, StreamTuning } from "./stream_tuning.ts";
+import { FIRST_STREAMS, StreamTuning } from "./stream_tuning.ts";
 import { isPassing, retrying, Unavailable } from "../http/transport.ts";
 import { type Sink, WriteBuffer } from "./write_buffer.ts";
 
@@ -47,6 +47,7 @@ export async function download(
     },
   };
   await fetchRanges(from, { file, remote }, missingRanges(local.ranges, remote.sizeBytes), sink, options);
+  await from.checkSame(file, remote); // it may have changed while the last piece was on its way
   await local.finish();
   return remote;
 }
@@ -71,10 +72,10 @@ export async function fetchRanges(
   sink: Sink,
   { streams, signal }: Pick<DownloadOptions, "streams" | "signal">,
 ): Promise<void> {
-  const pieces = shrinkingPieces(ranges, streams ?? MOST_STREAMS);
   const running: Promise<void>[] = [];
   let failure: { readonly error: unknown } | undefined;
   let wanted = 0;
+  const pieces = shrinkingPieces(ranges, () => wanted);
   const stream = async (index: number): Promise<void> => {
     while (failure === undefined && index < wanted) {
       const piece = pieces.next();
@@ -96,12 +97,13 @@ export async function fetchRanges(
   if (failure !== undefined) throw (failure as { readonly error: unknown }).error;
 }
 
-/** Cuts ranges into pieces as they are asked for: each a share of what is left, within bounds. */
-function* shrinkingPieces(ranges: readonly Range[], streams: number): Generator<Range> {
+/** Cuts ranges into pieces as so many streams ask for them: each a share of what is left, within bounds. */
+function* shrinkingPieces(ranges: readonly Range[], streams: () => number): Generator<Range> {
   let left = lengthOf(ranges);
   for (const [start, end] of ranges) {
     for (let at = start; at < end;) {
-      const share = Math.ceil(left / (2 * streams * MIN_PIECE_BYTES)) * MIN_PIECE_BYTES;
+      const parts = streams() === 1 ? 1 : 2 * streams();
+      const share = Math.ceil(left / (parts * MIN_PIECE_BYTES)) * MIN_PIECE_BYTES;
       const piece: Range = [at, Math.min(end, at + Math.min(MAX_PIECE_BYTES, share))];
       left -= piece[1] - piece[0];
       at = piece[1];

@@ -13,7 +13,7 @@ export interface StreamSample {
 }
 
 /** With how many streams a download begins. */
-export const FIRST_STREAMS = 2;
+export const FIRST_STREAMS = 1;
 /** The most that it gets: a host has room for few connections of this kind. */
 export const MOST_STREAMS = 8;
 /** Faster by this share is faster; less is chance. */

@@ -18,12 +18,13 @@ function tuned(perConnection: number, atMost: number): number[] {
 }
 
 Deno.test("nextStreams() goes to the most where each connection is limited", () => {
-  assertEquals(tuned(20e6, 1e9), [2, 4, 8, 8]);
+  assertEquals(tuned(20e6, 1e9), [1, 2, 4, 8, 8]);
 });
 
 Deno.test("nextStreams() goes back to what was as fast with fewer", () => {
-  assertEquals(tuned(200e6, 400e6), [2, 4, 2]);
-  assertEquals(tuned(100e6, 420e6), [2, 4, 8, 4]);
+  assertEquals(tuned(400e6, 400e6), [1, 2, 1]);
+  assertEquals(tuned(200e6, 400e6), [1, 2, 4, 2]);
+  assertEquals(tuned(100e6, 420e6), [1, 2, 4, 8, 4]);
 });
 
 Deno.test("nextStreams() goes back when more are slower", () => {
@@ -48,12 +49,12 @@ function changes(time: ManualTime, bytes: readonly number[]): number[] {
 
 Deno.test("StreamTuning asks for twice as many as long as that is faster, and for 8 at most", () => {
   using time = new ManualTime();
-  assertEquals(changes(time, [20, 40, 80, 160, 320]), [4, 8, 8]);
+  assertEquals(changes(time, [20, 40, 80, 160, 320]), [2, 4, 8, 8]);
 });
 
 Deno.test("StreamTuning goes back to what was as fast, and stays with it", () => {
   using time = new ManualTime();
-  assertEquals(changes(time, [20, 22, 900, 900]), [4, 2]);
+  assertEquals(changes(time, [20, 22, 900, 900]), [2, 1]);
 });
 
 Deno.test("StreamTuning goes by the time that has passed when its timer is late", () => {
@@ -65,7 +66,7 @@ Deno.test("StreamTuning goes by the time that has passed when its timer is late"
   tuning.came(40); // in two seconds: no faster
   time.stall(2_000);
   time.pass(0);
-  assertEquals(asked, [4, 2]);
+  assertEquals(asked, [2, 1]);
 });
 
 Deno.test("StreamTuning leaves no timer behind, whether it has found a number or not", () => {
