@@ -28,8 +28,8 @@ export async function run(args: readonly string[]): Promise<number> {
   const [name = "", ...options] = args;
   const action = ACTIONS[name];
   if (action === undefined) throw noAction(name);
-  const rest = withNamedVms(options);
-  return await withSession(name === "cutover" ? "cutover" : "vsphere", rest, async (session) => {
+  const command = name === "sync" || name === "cutover" ? name : "vsphere"; // the two with options of their own
+  return await withSession(command, withNamedVms(options), async (session) => {
     const options = await sessionOptions(session);
     const { VsphereSession } = await import("../source/vsphere/session.ts");
     await using vsphere = await VsphereSession.open(options);

@@ -17,6 +17,7 @@ export type JobCommand =
   | "status"
   | "doctor"
   | "vsphere"
+  | "sync"
   | "cutover"
   | "watch"
   | "sandbox"

@@ -43,6 +43,7 @@ export const OPTIONS: readonly Option[] = (Object.keys(jobSchema.shape) as JobKe
 const ALSO: Readonly<Partial<Record<JobCommand, readonly JobCommand[]>>> = {
   run: ["convert"],
   sandbox: ["convert"],
+  sync: ["vsphere"],
   cutover: ["vsphere", "convert"],
 };
 

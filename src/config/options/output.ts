@@ -73,7 +73,7 @@ export const outputOptions = {
   restart: option(flag(), {
     group: "Output",
     help: "Begin anew instead of going on where an earlier run of the same job stopped.",
-    commands: ["convert"],
+    commands: ["convert", "sync"],
     affects: "nothing",
   }),
   checksum: option(flag(), {
