@@ -103,8 +103,9 @@ export const COMMANDS: readonly Command[] = [
       "(--shutdown). An export that was interrupted goes on when the command is given again; with --mode " +
       "datastore it asks only for the bytes that are missing. cleanup removes snapshots of runs that were killed. " +
       "deploy has VMware's ovftool make a VM of an OVA.",
-      "sync makes a copy of a VM that goes on running, and each further sync moves what has changed. cutover shuts " +
-      "the VM down, moves the rest and converts the copy into DIR; it takes the options of convert, too.",
+      "sync makes a copy of a VM that goes on running, and each further sync moves what has changed (--restart: " +
+      "all of it). cutover shuts the VM down, moves the rest and converts the copy into DIR, or with --linked puts " +
+      "the disks on it, which takes no time; it takes the options of convert, too.",
       "convert vsphere://USER@HOST/VM reads a VM that is off in place, without an export.",
       "The certificate of the server is checked: by the system's authorities, --ca or --thumbprint.",
     ],

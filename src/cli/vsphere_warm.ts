@@ -38,7 +38,8 @@ async function onEach(
 ): Promise<WarmResult[]> {
   requireVm(action, session);
   const outputDir = requireOutput(action, session);
-  const { cutOver, syncVm } = await import("../orchestrator/vsphere_warm.ts");
+  const { syncVm } = await import("../orchestrator/vsphere_warm.ts");
+  const { cutOver } = await import("../orchestrator/vsphere_cutover.ts");
   const { folderNames } = await import("../orchestrator/vsphere_exporter.ts");
   const { inventory, vms } = await selected(vsphere, session);
   const { job, signal, emit } = session;

@@ -21,6 +21,8 @@ export interface CopyTarget {
   readonly compressLevel?: number;
   /** What is allocated before it is written; nothing without it. */
   readonly preallocate?: Preallocation;
+  /** The raw image that it stands on: only what differs from that is written. */
+  readonly backing?: string;
   /** Whether the path is a block device: it is written in place. */
   readonly isDevice?: boolean;
 }
@@ -56,11 +58,12 @@ export function writtenPath({ path, isDevice = false }: CopyTarget): string {
  * which qemu appends in order. A device is not created (`-n`), and zeros are written to it.
  */
 export function convertArgs({ overlay, target, bytesPerSecond }: CopyJob): string[] {
-  const { format, compress, preallocate, isDevice = false } = target;
+  const { format, compress, preallocate, backing, isDevice = false } = target;
   return [
     ...["convert", "-p", "-f", "qcow2", "-O", format, "-m", String(COROUTINES)],
     ...(compress === undefined ? ["-W"] : ["-c", "-o", `compression_type=${compress}`]),
     ...(preallocate === undefined ? [] : ["-o", `preallocation=${preallocate}`]),
+    ...(backing === undefined ? [] : ["-B", backing, "-F", "raw"]),
     ...(isDevice ? ["-n"] : []),
     ...(bytesPerSecond === undefined ? [] : ["-r", String(bytesPerSecond)]),
     ...["--", overlay, writtenPath(target)],

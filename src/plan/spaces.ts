@@ -21,7 +21,7 @@ export interface SpaceRequest {
   /** The disks. */
   readonly disks: readonly SourceDisk[];
   /** How and where they are written. */
-  readonly job: Pick<Job, "preallocate" | "output_device" | "work_dir">;
+  readonly job: Pick<Job, "preallocate" | "output_device" | "work_dir" | "linked">;
   /** The output folder; it need not exist yet. */
   readonly outputDir: string;
   /** Whether the disks are measured; else what they take on storage now is taken for what they will take. */
@@ -38,9 +38,10 @@ async function diskBytes(
   return isExact ? await measure(disk.image, disk.format) : disk.allocatedSizeBytes;
 }
 
-/** Bytes that the outputs will take; disks that go to devices take none. */
+/** Bytes that the outputs will take; disks that go to devices take none, linked ones what the fixes write. */
 export async function neededBytes({ disks, job, isExact }: Omit<SpaceRequest, "outputDir">): Promise<number> {
   if (job.output_device.length > 0) return REPORT_BYTES;
+  if (job.linked) return REPORT_BYTES + OVERLAY_BYTES;
   const each = await Promise.all(disks.map((disk) => diskBytes(disk, job.preallocate, isExact)));
   return each.reduce((sum, bytes) => sum + bytes, REPORT_BYTES);
 }

@@ -103,6 +103,18 @@ Deno.test("loadJob() refuses a file that is no list of options", async () => {
   }
 });
 
+Deno.test("jobSchema takes linked disks as qcow2 only, and without what copies or moves them", () => {
+  const problems = (options: Record<string, unknown>): string[] =>
+    jobSchema.safeParse({ linked: true, ...options }).error?.issues.map(({ message }) => message) ?? [];
+  assertEquals(problems({}), []);
+  assertEquals(problems({ format: "raw" }), ["--linked does not go with --format raw"]);
+  assertEquals(problems({ checksum: true, use_v2v: true }), [
+    "--linked does not go with --checksum",
+    "--linked does not go with --use-v2v",
+  ]);
+  assertEquals(jobSchema.safeParse({ format: "raw", checksum: true }).success, true);
+});
+
 Deno.test("jobSchema takes a converter with a plugin only, and without what the built-in fixes do", () => {
   const problem = (options: Record<string, unknown>): string | undefined =>
     jobSchema.safeParse({ converter: "a", ...options }).error?.issues[0]?.message;

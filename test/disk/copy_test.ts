@@ -1,8 +1,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { convertArgs, copyToPartial, parseProgress, partialPath, publish } from "../../src/disk/copy.ts";
 import { createOverlays } from "../../src/disk/overlay.ts";
+import { imageInfo } from "../../src/disk/qemu_img.ts";
 import { MigrateError } from "../../src/model/error.ts";
 import type { SourceDisk } from "../../src/model/disk.ts";
+import { runCommand } from "../../src/run/command.ts";
 import { convertImage, makeRawDisk, sameContents, sha256 } from "../support/images.ts";
 import { TempFolder } from "../support/temp.ts";
 
@@ -35,6 +37,24 @@ Deno.test("copyToPartial() copies what the overlay shows and leaves the source a
   assertEquals(await sameContents(folder.file("disk.raw"), path), true);
   assertEquals(await sha256(folder.file("disk.vmdk")), before);
   assertEquals(fractions.at(-1), 1);
+});
+
+Deno.test("copyToPartial() writes only what differs where the target stands on the source", async () => {
+  await using folder = await TempFolder.create();
+  await makeRawDisk(folder.file("disk.raw"));
+  const path = folder.file("out.qcow2"), backing = folder.file("disk.raw");
+  const disk: SourceDisk = {
+    ...{ path: backing, image: backing, format: "raw", files: [] },
+    ...{ virtualSizeBytes: 8 * 1024 * 1024, allocatedSizeBytes: 0 },
+  };
+  const before = await sha256(backing);
+  const [overlay] = await createOverlays([disk], folder.path, signal);
+  await runCommand("qemu-io", ["-f", "qcow2", "-c", "write -P 7 1M 64k", overlay!.path]);
+  await copyToPartial({ overlay: overlay!.path, target: { path, format: "qcow2", backing } }, signal, ignore);
+  await publish({ path, format: "qcow2" });
+  assertEquals([await sameContents(overlay!.path, path), await sha256(backing)], [true, before]);
+  const { backingFile, allocatedSizeBytes } = await imageInfo(path, "qcow2", signal);
+  assertEquals([backingFile, allocatedSizeBytes < 1024 ** 2], [backing, true]);
 });
 
 Deno.test("copyToPartial() removes the partial file when qemu-img fails", async () => {

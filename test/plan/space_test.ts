@@ -37,6 +37,14 @@ Deno.test("neededBytes() counts the whole disk where it is preallocated, and not
   );
 });
 
+Deno.test("neededBytes() counts what the fixes write where disks stand on the source", async () => {
+  await using folder = await TempFolder.create();
+  const { job, source: { disks } } = await preflightFacts(folder);
+  const large = disks.map((disk) => ({ ...disk, allocatedSizeBytes: 1024 ** 4 }));
+  const needed = await neededBytes({ disks: large, job: { ...job, linked: true }, isExact: false });
+  assertEquals(needed < 1024 ** 3, true, `${needed} bytes`);
+});
+
 Deno.test("plannedSpaces() knows that two folders share a storage, also before they exist", async () => {
   await using folder = await TempFolder.create();
   const { job, source: { disks } } = await preflightFacts(folder);

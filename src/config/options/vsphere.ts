@@ -77,6 +77,11 @@ export function vsphereOptions(option: Describe) {
       help: "After a failure, power the VM on again that --shutdown or cutover has shut down.",
       commands: own,
     }),
+    linked: option(z.boolean().default(false), {
+      group,
+      help: "With cutover: the disks stand on the synced copy instead of being copied from it.",
+      commands: own,
+    }),
     quiesce: option(z.boolean().default(false), {
       group,
       help: "Let VMware Tools bring the filesystems to rest before a snapshot.",
@@ -155,13 +160,24 @@ export function vsphereOptions(option: Describe) {
   };
 }
 
+/** What of a job these options go with, or do not. */
+type VsphereJob = { readonly ca?: unknown; readonly thumbprint?: unknown; readonly insecure: boolean } & {
+  readonly password_file?: unknown;
+  readonly password_env?: unknown;
+  readonly linked: boolean;
+  readonly format: string;
+} & { readonly [key in typeof UNLINKED[number]]?: unknown };
+
+/** What makes other disks than those that stand on another one, or hashes or moves what is only a part. */
+const UNLINKED = [
+  ...["compress", "preallocate", "output_device", "checksum"] as const,
+  ...["pool", "use_v2v", "post_v2v", "converter"] as const,
+] as const;
+
 /** What of these options excludes each other: the key and the message. */
 export function vsphereConflicts(
-  job: { readonly ca?: unknown; readonly thumbprint?: unknown; readonly insecure: boolean } & {
-    readonly password_file?: unknown;
-    readonly password_env?: unknown;
-  },
-): (readonly ["thumbprint" | "password_env", string])[] {
+  job: VsphereJob,
+): (readonly ["thumbprint" | "password_env" | "linked", string])[] {
   const trusts = [job.ca !== undefined, job.thumbprint !== undefined, job.insecure].filter((one) => one);
   const passwords = job.password_file !== undefined && job.password_env !== undefined;
   return [
@@ -171,5 +187,15 @@ export function vsphereConflicts(
     ...(passwords
       ? [["password_env", "--password-file and --password-env exclude each other"] as const]
       : []),
+    ...linkedConflicts(job),
   ];
+}
+
+function linkedConflicts(job: VsphereJob): (readonly ["linked", string])[] {
+  if (!job.linked) return [];
+  const isGiven = (value: unknown): boolean =>
+    value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
+  const others = UNLINKED.filter((key) => isGiven(job[key])).map((key) => `--${key.replaceAll("_", "-")}`);
+  if (job.format !== "qcow2") others.unshift(`--format ${job.format}`);
+  return others.map((other) => ["linked", `--linked does not go with ${other}`] as const);
 }

@@ -7,6 +7,9 @@ import { DiskProcessor, type DiskTask } from "../disk_processor.ts";
 import { type Migration, need, type StepResult, vmName } from "../migration.ts";
 import { copyTargets, manifestPath } from "../outputs.ts";
 import { writeManifest } from "../../disk/checksum.ts";
+import type { CopyTarget } from "../../disk/copy.ts";
+import type { Concern } from "../../model/concern.ts";
+import { shellWord } from "../../run/shell_word.ts";
 import { size } from "../../ui/size.ts";
 
 /** Copies every disk to its `.partial` file. */
@@ -16,7 +19,23 @@ export async function copyDisks(migration: Migration): Promise<StepResult> {
   migration.resources.defer(() => processor.discard(tasks));
   const copied = await processor.processDisksParallel(tasks);
   await migration.found.sourceCheck?.passed();
-  return { found: { copied }, summary: tasks.length === 1 ? "1 disk" : `${tasks.length} disks` };
+  return {
+    found: { copied },
+    concerns: tasks.flatMap(({ target }) => standsOn(target, vmName(migration))),
+    summary: tasks.length === 1 ? "1 disk" : `${tasks.length} disks`,
+  };
+}
+
+function standsOn({ path, backing }: CopyTarget, vm: string): Concern[] {
+  if (backing === undefined) return [];
+  return [{
+    id: "output/linked",
+    severity: "warning",
+    message: `${path} stands on ${backing}, which must stay there as it is.`,
+    hint: `virsh blockpull ${shellWord(vm)} ${
+      shellWord(path)
+    } --wait makes it independent while the machine runs.`,
+  }];
 }
 
 /** Checks the images and gives them their final names. */

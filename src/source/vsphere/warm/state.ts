@@ -34,6 +34,7 @@ const schema = z.object({
     elapsedMs: z.number(),
   })),
   shutDown: z.boolean().optional(),
+  converting: z.object({ at: z.string(), linked: z.boolean() }).optional(),
   cutOverAt: z.string().optional(),
 });
 
@@ -65,6 +66,8 @@ export interface SyncState {
   readonly rounds: readonly SyncRound[];
   /** Whether a cutover has shut the machine down. */
   readonly shutDown?: boolean | undefined;
+  /** When a cutover last began to convert the copies, and whether its disks may stand on them: they are not synced then. */
+  readonly converting?: { readonly at: string; readonly linked: boolean } | undefined;
   /** When the machine was cut over. */
   readonly cutOverAt?: string | undefined;
 }
