@@ -24,7 +24,7 @@ import { TempFolder } from "../support/temp.ts";
 const DHCP_ADDRESS = "10.0.2.15/24";
 const NEEDS = {
   ...DAEMON_NEEDS,
-  programs: [...DAEMON_NEEDS.programs, "debugfs", "ip"],
+  programs: [...DAEMON_NEEDS.programs, "debugfs"],
   libraries: [...DAEMON_NEEDS.libraries, "libguestfs.so.0"],
 };
 

@@ -1,7 +1,7 @@
 /**
  * A libvirt of the test's own: libvirtd and virtlogd in mount namespaces where every folder of libvirt is a
- * private one, so that several at the same time, and the system's own, know nothing of each other. It is
- * `qemu:///system` in all but the path of its socket.
+ * private one, and in a network of their own, so that several at the same time, and the system's own, know
+ * nothing of each other. It is `qemu:///system` in all but the path of its socket.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import "./virt.ts"; // opens the library before any test, for whose leak it woul
 /** What a test with the daemon needs. */
 export const DAEMON_NEEDS = {
   libraries: ["libvirt.so.0", "libvirt-qemu.so.0"],
-  programs: ["/usr/sbin/libvirtd", "/usr/sbin/virtlogd", "qemu-system-x86_64", "qemu-img", "unshare"],
+  programs: ["/usr/sbin/libvirtd", "/usr/sbin/virtlogd", "qemu-system-x86_64", "qemu-img", "unshare", "ip"],
   root: true,
 };
 
@@ -41,10 +41,13 @@ const PRIVATE = [
   'shift 2; exec "$@"',
 ].join("\n");
 
-/** Makes a bridge of a name, in a network namespace of its own. */
-const BRIDGE = [
+/**
+ * Starts a network namespace, with a bridge where a name for one is given. In one network, two daemons that look
+ * for a free VNC port at the same time find the same one, and one of their machines does not start.
+ */
+const NETWORK = [
   "ip link set lo up",
-  'ip link add "$1" type bridge && ip link set "$1" up',
+  '[ -z "$1" ] || { ip link add "$1" type bridge && ip link set "$1" up; }',
   'shift; exec "$@"',
 ].join("\n");
 
@@ -69,9 +72,9 @@ export interface TestLibvirt extends AsyncDisposable {
 
 /** What its host has. */
 export interface TestHost {
-  /** A bridge, in a network of its own: machines on it start as they are defined. */
+  /** A bridge: machines on it start as they are defined. */
   readonly bridge?: string;
-  /** Whether it listens on loopback, for clients with a certificate. */
+  /** Whether it listens on the loopback of all, for clients with a certificate; its network is not its own then. */
   readonly tls?: boolean;
 }
 
@@ -93,7 +96,7 @@ function freePort(): number {
 }
 
 /** Starts libvirtd and virtlogd. */
-export async function startLibvirt({ bridge, tls = false }: TestHost = {}): Promise<TestLibvirt> {
+export async function startLibvirt({ bridge = "", tls = false }: TestHost = {}): Promise<TestLibvirt> {
   await using started = new AsyncDisposableStack();
   const folder = started.use(await TempFolder.create());
   await Deno.chmod(folder.path, 0o755);
@@ -107,7 +110,7 @@ export async function startLibvirt({ bridge, tls = false }: TestHost = {}): Prom
     await Deno.writeTextFile(folder.file("etc/libvirtd.conf"), tlsSettings(folder.file("pki"), port));
   }
   const { accelerator } = await probeAccelerator();
-  const network = bridge === undefined ? [] : ["unshare", "--net", "sh", "-e", "-c", BRIDGE, "sh", bridge];
+  const network = tls ? [] : ["unshare", "--net", "sh", "-e", "-c", NETWORK, "sh", bridge];
   const place = ["sh", "-e", "-c", PRIVATE, "sh", folder.path, accelerator === "kvm" ? "" : "hide"];
   for (const program of ["virtlogd", "libvirtd"]) {
     const pidFile = folder.file(`${program}.pid`);
