@@ -9,6 +9,7 @@ import { runCommand } from "../../src/run/command.ts";
 import type { V2VInput } from "../../src/v2v/input.ts";
 import type { V2VDisk } from "../../src/v2v/source_xml.ts";
 import { probeAccelerator } from "../../src/verify/kvm_probe.ts";
+import { freePort } from "../support/free_port.ts";
 import { GUEST_MAC } from "../support/guests.ts";
 import { testNeeding } from "../support/needs.ts";
 import { processesNaming } from "../support/processes.ts";
@@ -133,9 +134,7 @@ testNeeding(NEEDS, "convert() ends virt-v2v when its time is over", async () => 
 
 testNeeding(NEEDS, "convert() asks a server once more that does not answer", async () => {
   await using folder = await TempFolder.create();
-  const closed = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = closed.addr as Deno.NetAddr;
-  closed.close();
+  const port = freePort();
   const passwordFile = folder.file("password");
   await Deno.writeTextFile(passwordFile, "secret");
   const events: RunEvent[] = [];

@@ -8,6 +8,7 @@
 import { Connection, VirtError } from "../../ffi/libvirt/mod.ts";
 import { ChildGroup } from "../../src/run/command.ts";
 import { probeAccelerator } from "../../src/verify/kvm_probe.ts";
+import { freePort } from "./free_port.ts";
 import { makeCertificates } from "./tls_certificates.ts";
 import { TempFolder } from "./temp.ts";
 import "./virt.ts"; // opens the library before any test, for whose leak it would be taken
@@ -88,11 +89,6 @@ function tlsSettings(certificates: string, port: number): string {
     `cert_file = "${certificates}/servercert.pem"`,
     `key_file = "${certificates}/serverkey.pem"`,
   ].join("\n") + "\n";
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 /** Starts libvirtd and virtlogd. */

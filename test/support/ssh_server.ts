@@ -5,6 +5,7 @@
  */
 import { join } from "@std/path";
 import { ChildGroup, runCommand } from "../../src/run/command.ts";
+import { freePort } from "./free_port.ts";
 import { TempFolder } from "./temp.ts";
 
 /** A running server. */
@@ -122,12 +123,6 @@ function configuration(folder: TempFolder, port: number): string {
     "Subsystem sftp internal-sftp",
     "",
   ].join("\n");
-}
-
-/** A port of loopback that nothing listens on. */
-export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 async function answers(port: number): Promise<void> {

@@ -5,7 +5,7 @@
  * @module
  */
 import { ChildGroup, runCommand } from "../../src/run/command.ts";
-import { freePort } from "./ssh_server.ts";
+import { freePort } from "./free_port.ts";
 import { GUEST_MAC } from "./guests/rootfs.ts";
 import type { SshGuest } from "./guests/ssh.ts";
 import type { TempFolder } from "./temp.ts";
