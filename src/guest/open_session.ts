@@ -1,9 +1,10 @@
 /**
- * Opens a guest under KVM where the probe believes in it, and by emulation when the appliance hangs there all the
- * same: on some nested hosts the probe's few instructions run and a kernel does not.
+ * Opens a guest under KVM where the probe believes in it, and by emulation when the appliance does not start there
+ * all the same: on some nested hosts the probe's guests run and a whole appliance hangs, or its qemu ends.
  *
  * @module
  */
+import { GuestfsError } from "../../ffi/guestfs/handle.ts";
 import type { Accelerator } from "../run/context.ts";
 import { GuestSession, type GuestSessionOptions } from "./session.ts";
 
@@ -11,7 +12,7 @@ import { GuestSession, type GuestSessionOptions } from "./session.ts";
 export interface OpenedSession {
   /** The open guest. */
   readonly session: GuestSession;
-  /** `tcg` where it was asked for, or where KVM hung. */
+  /** `tcg` where it was asked for, or where the appliance did not start under KVM. */
   readonly accelerator: Accelerator;
 }
 
@@ -24,7 +25,7 @@ const KVM_LIMIT_MS = 90_000;
 /**
  * Opens a guest; see {@linkcode GuestSession.open}.
  *
- * @throws {MigrateError} as {@linkcode GuestSession.open} does; a hang under KVM is no error
+ * @throws {MigrateError} as {@linkcode GuestSession.open} does; an appliance that starts by emulation only is no error
  */
 export async function openSession(
   options: GuestSessionOptions,
@@ -34,19 +35,30 @@ export async function openSession(
   if (accelerator === "tcg") return { session: await GuestSession.open(options), accelerator };
   const hung = new AbortController();
   const limit = setTimeout(() => hung.abort(), kvmLimitMs);
+  let isOpen = false;
   try {
     const session = await GuestSession.open({
       ...options,
       signal: signal === undefined ? hung.signal : AbortSignal.any([signal, hung.signal]),
       onClosed: () => {
-        if (!hung.signal.aborted) onClosed?.();
+        if (isOpen) onClosed?.();
       },
     });
+    isOpen = true;
     return { session, accelerator };
   } catch (error) {
-    if (!hung.signal.aborted || signal?.aborted) throw error;
+    if (signal?.aborted || !(hung.signal.aborted || failedToLaunch(error))) {
+      onClosed?.();
+      throw error;
+    }
   } finally {
     clearTimeout(limit);
   }
   return { session: await GuestSession.open({ ...options, accelerator: "tcg" }), accelerator: "tcg" };
+}
+
+/** Whether it was the launch that failed: disks that cannot be added fail by emulation, too. */
+function failedToLaunch(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof GuestfsError && cause.action === "launch";
 }

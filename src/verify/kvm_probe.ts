@@ -59,14 +59,14 @@ export async function probeAccelerator(
 }
 
 /**
- * Believes from now on, in this run and in later ones of this boot, that KVM hangs: a guest larger than the probe's
- * has hung. Returns what {@linkcode probeAccelerator} answers from here on.
+ * Believes from now on, in this run and in later ones of this boot, that KVM does not work: a guest larger than the
+ * probe's has hung, or its qemu has ended. Returns what {@linkcode probeAccelerator} answers from here on.
  */
 export async function distrustKvm(): Promise<AcceleratorProbe> {
   const device = "/dev/kvm", cache = cacheFolder();
   const probed: AcceleratorProbe = {
     accelerator: "tcg",
-    reason: `${device} exists, but a guest hung under it`,
+    reason: `${device} exists, but a larger guest did not start under it`,
   };
   known = Promise.resolve(probed);
   // The cache in a sandbox ends with it.

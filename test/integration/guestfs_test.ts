@@ -9,6 +9,7 @@ import { openSession } from "../../src/guest/open_session.ts";
 import { MigrateError } from "../../src/model/error.ts";
 import { APPLIANCE_NEEDS, BIG_BYTES, ImageGuest, qemusOf } from "../support/guestfs_image.ts";
 import { testNeeding } from "../support/needs.ts";
+import { TempFolder } from "../support/temp.ts";
 
 testNeeding(
   APPLIANCE_NEEDS,
@@ -169,6 +170,40 @@ testNeeding(
     assertEquals(closed, 0);
     await opened.session.close();
     assertEquals(closed, 1);
+    await guest.assertClean();
+  },
+);
+
+/** Ends as a qemu does that fails an assertion, where it is to run an appliance under KVM. */
+const QEMU_WITHOUT_KVM = `#!/bin/sh
+case "$*" in *accel=kvm*-pidfile* | *-pidfile*accel=kvm*) kill -ABRT $$ ;; esac
+exec qemu-system-x86_64 "$@"
+`;
+
+testNeeding(
+  APPLIANCE_NEEDS,
+  "openSession() goes on by emulation when the appliance's qemu ends under KVM",
+  async () => {
+    await using guest = await ImageGuest.create();
+    await using folder = await TempFolder.create();
+    const qemu = folder.file("qemu");
+    await Deno.writeTextFile(qemu, QEMU_WITHOUT_KVM, { mode: 0o755 });
+    Deno.env.set("LIBGUESTFS_HV", qemu);
+    let closed = 0;
+    const options = { accelerator: "kvm", tmpDir: guest.tmpDir, onClosed: () => void closed++ } as const;
+    try {
+      const disks = [{ path: guest.image, format: "raw", readonly: true }] as const;
+      const opened = await openSession({ ...options, disks });
+      assertEquals([opened.accelerator, closed], ["tcg", 0]);
+      await opened.session.close();
+      assertEquals(closed, 1);
+      // What is no fault of KVM's is told at once.
+      const missing = [{ path: folder.file("missing"), format: "raw" }] as const;
+      const error = await assertRejects(() => openSession({ ...options, disks: missing }), MigrateError);
+      assertEquals([error.code, closed], ["guestfs/failed", 2]);
+    } finally {
+      Deno.env.delete("LIBGUESTFS_HV");
+    }
     await guest.assertClean();
   },
 );

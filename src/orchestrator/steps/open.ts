@@ -58,7 +58,7 @@ export async function openDisks(
   const found = { overlays, qmpSocket, session };
   const summary = `libguestfs ${host.libguestfs}`;
   if (accelerator === host.accelerator) return { found, summary };
-  return { found: { ...found, host: await withoutKvm(host) }, concerns: [KVM_HUNG], summary };
+  return { found: { ...found, host: await withoutKvm(host) }, concerns: [KVM_FAILS], summary };
 }
 
 /** The host as the next steps, and the other machines of a batch, are to see it. */
@@ -67,11 +67,11 @@ async function withoutKvm(host: HostFacts): Promise<HostFacts> {
   return { ...host, accelerator, acceleratorReason: reason };
 }
 
-const KVM_HUNG: Concern = {
-  id: "host/kvm-hangs",
+const KVM_FAILS: Concern = {
+  id: "host/kvm-fails",
   severity: "warning",
   message:
-    "The appliance hung under KVM, though a small test guest had run: everything goes on by emulation.",
+    "The appliance did not start under KVM, though a small test guest had: everything goes on by emulation.",
   hint:
     "Check nested virtualization on the machine that runs this host; until it starts anew, KVM is not tried.",
 };
