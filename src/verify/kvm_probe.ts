@@ -100,7 +100,8 @@ export async function probe(
   if (obstacle !== undefined) return { accelerator: "tcg", reason: obstacle };
   const identity = record === undefined ? "" : await deviceIdentity(device);
   if (record !== undefined && record.afresh !== true && await isRemembered(record.path, identity)) {
-    return { accelerator: "tcg", reason: `${device} exists, but hung when it was tried since this boot` };
+    const reason = `${device} exists, but did not work when it was tried since this boot`;
+    return { accelerator: "tcg", reason };
   }
   const remember = record !== undefined && record.remember !== false;
   const status = await runBootSector("kvm", signal);
